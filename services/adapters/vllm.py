@@ -1,0 +1,114 @@
+"""The language model behind vLLM's private OpenAI-compatible port."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import openai
+from langchain_core.messages import AIMessageChunk
+from langchain_openai import ChatOpenAI
+from tokenizers import Tokenizer
+
+from services import errors
+from services.settings import Engine
+
+Message = Mapping[str, str]  # {"role": "system" | "user" | "assistant", "content": text}
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """How tokens are drawn; greedy with a seed by default, so that an answer can be had again."""
+
+    max_tokens: int
+    temperature: float = 0.0
+    top_p: float = 1.0
+    seed: int = 0
+    stop: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A part of the stream: some text, and at its end why it ended and the token counts."""
+
+    text: str = ""
+    finish_reason: str | None = None
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+
+
+class LanguageModel:
+    """The served model; every failure to reach it is errors.EngineUnavailable."""
+
+    def __init__(self, settings: Engine, name: str, tokenizer_file: str | None) -> None:
+        self.name = name
+        self._settings = settings
+        self._tokenizer = Tokenizer.from_file(tokenizer_file) if tokenizer_file else None
+        self._http = httpx.AsyncClient(
+            timeout=httpx.Timeout(settings.timeout_s, connect=3.0),
+            limits=httpx.Limits(max_connections=512, max_keepalive_connections=64),
+            trust_env=False,  # a proxy variable must not lead the prompt out of the network
+        )
+        self._chat = ChatOpenAI(
+            model=name,
+            base_url=settings.url,
+            api_key=settings.api_key,
+            http_async_client=self._http,
+            max_retries=0,
+            stream_usage=True,
+            use_responses_api=False,
+        )
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """Tokens of each text by the served model's own tokenizer."""
+        if self._tokenizer is None:
+            raise errors.EngineUnavailable("The engine's tokenizer is not at hand")
+        return [len(encoded.ids) for encoded in self._tokenizer.encode_batch_fast(list(texts))]
+
+    async def stream(self, messages: Sequence[Message], sampling: Sampling) -> AsyncIterator[Piece]:
+        """Tokens as they come; closing the iterator ends the request, so that vLLM stops as well."""
+        parameters: dict[str, Any] = {
+            "max_tokens": sampling.max_tokens,
+            "temperature": sampling.temperature,
+            "top_p": sampling.top_p,
+            "seed": sampling.seed,
+        }
+        if sampling.stop:
+            parameters["stop"] = list(sampling.stop)
+        try:
+            async with aclosing(self._chat.astream([dict(m) for m in messages], **parameters)) as chunks:  # type: ignore[type-var]
+                async for chunk in chunks:
+                    yield _piece(chunk)
+        except (openai.APIConnectionError, openai.InternalServerError, httpx.TransportError) as error:
+            raise errors.EngineUnavailable from error
+        except openai.AuthenticationError as error:
+            raise errors.EngineUnavailable("The engine refused our key") from error
+        except openai.BadRequestError as error:
+            raise errors.InvalidRequest("The engine cannot take this prompt; shorten it") from error
+        except openai.APIError as error:
+            raise errors.EngineUnavailable("The engine broke off its answer") from error
+
+    async def is_ready(self) -> bool:
+        """Whether the engine answers its health check within a second."""
+        address = self._settings.url.removesuffix("/v1") + "/health"
+        try:
+            async with asyncio.timeout(1.0):
+                return (await self._http.get(address)).is_success
+        except (httpx.HTTPError, TimeoutError):
+            return False
+
+    async def close(self) -> None:
+        """Give the connections back."""
+        await self._http.aclose()
+
+
+def _piece(chunk: AIMessageChunk) -> Piece:
+    usage = chunk.usage_metadata
+    return Piece(
+        text=chunk.text,
+        finish_reason=chunk.response_metadata.get("finish_reason"),
+        prompt_tokens=usage["input_tokens"] if usage else 0,
+        completion_tokens=usage["output_tokens"] if usage else 0,
+    )

@@ -1,0 +1,7 @@
+"""All tables, imported together so that the metadata is whole."""
+
+from services.database.tables import answers, audit, base, identity, library, runs
+
+metadata = base.Base.metadata
+
+__all__ = ["answers", "audit", "base", "identity", "library", "metadata", "runs"]

@@ -1,0 +1,70 @@
+"""The two words both sides share: a `Chunk` is what is indexed, a `Passage` is a chunk found for a question."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from hashlib import sha256
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """One indexed piece of a version.
+
+    `start` and `end` are character offsets into the version's stored text, so that
+    `stored_text[start:end] == text`; `heading_path` runs from the outermost heading inwards.
+    Pages are 1-based, None where the format has no pages.
+    """
+
+    ordinal: int
+    text: str
+    start: int
+    end: int
+    heading_path: tuple[str, ...] = ()
+    first_page: int | None = None
+    last_page: int | None = None
+    tokens: int = 0
+    kind: str = "text"  # text | table | code | list
+
+    @property
+    def embedded_text(self) -> str:
+        """What the embedder and the lexical index read: the heading path, then the text."""
+        return "\n".join([" > ".join(self.heading_path), self.text]) if self.heading_path else self.text
+
+
+def chunk_id(version_id: str, ordinal: int, text: str) -> str:
+    """Digest naming one chunk: the same content at the same place always gets the same id."""
+    return sha256(f"{version_id}\x1f{ordinal}\x1f{text}".encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A chunk that was found for a question and that the caller may read (checked in SQL).
+
+    `page_starts` are `(offset, page)` pairs inside `text`, in order, for a chunk that spans
+    pages: the page of an offset is that of the last pair at or before it.
+    """
+
+    chunk_id: str
+    version_id: str
+    document_id: str
+    collection_id: str
+    document_name: str
+    text: str
+    start: int
+    end: int
+    score: float
+    heading_path: tuple[str, ...] = ()
+    first_page: int | None = None
+    last_page: int | None = None
+    kind: str = "text"
+    version_number: int = 1
+    published_at: datetime | None = None
+    page_starts: tuple[tuple[int, int], ...] = field(default_factory=tuple)
+
+    def page_at(self, offset: int) -> int | None:
+        """Page of the character at `offset` inside `text`, None where the format has no pages."""
+        page = self.first_page
+        for position, number in self.page_starts:
+            if position > offset:
+                break
+            page = number
+        return page

@@ -1,0 +1,168 @@
+"""Settings: one frozen object, read once, from `HOLDFAST_*` variables or a TOML file.
+
+Nested names are joined by two underscores: `HOLDFAST_DATABASE__URL`. The TOML file is named by
+`HOLDFAST_CONFIG`; a variable wins over the file. This is the only reader of the environment.
+"""
+
+import os
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from services import errors
+
+Mode = Literal["embedded", "production"]
+GroundingPolicy = Literal["strict", "flag", "off"]
+MIB = 1024 * 1024
+
+
+class Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Database(Section):
+    url: str = ""
+    """SQLAlchemy URL; empty means `<data_dir>/holdfast.db` (SQLite, embedded mode only)."""
+    pool_size: int = 8
+    busy_timeout_s: float = 5.0
+
+
+class Queue(Section):
+    url: str = "redis://127.0.0.1:6379/0"
+    visibility_timeout_s: int = 600
+
+
+class ChunkIndex(Section):
+    host: str = "127.0.0.1"
+    port: int = 8000
+
+
+class Engine(Section):
+    url: str = "http://127.0.0.1:8001/v1"
+    api_key: SecretStr = SecretStr("")
+    timeout_s: float = 120.0
+
+
+class Files(Section):
+    root: Path | None = None
+    max_upload_bytes: int = 200 * MIB
+
+
+class Release(Section):
+    lock: Path | None = None
+    models: Path | None = None
+    """Folder that holds the lock's model folders, each named by its digest."""
+
+
+class Ingestion(Section):
+    lease_s: float = 60.0
+    heartbeat_s: float = 5.0
+    max_attempts: int = 20
+    max_document_failures: int = 3
+    parse_wall_s: float = 120.0
+    parse_cpu_s: int = 90
+    parse_memory_bytes: int = 2048 * MIB
+    parse_output_bytes: int = 64 * MIB
+    embed_batch: int = 32
+    threads: int = 2
+
+
+class Answers(Section):
+    policy: GroundingPolicy = "strict"
+    heartbeat_s: float = 15.0
+    passages: int = 6
+    prompt_tokens: int = 1536
+    max_tokens: int = 256
+
+
+class Web(Section):
+    host: str = "127.0.0.1"
+    port: int = 3000
+    dist: Path = Path(__file__).parent / "web" / "dist"
+    session_hours: int = 12
+    secure_cookies: bool | None = None
+    """None means: secure outside the embedded mode."""
+
+
+class Outbound(Section):
+    hosts: tuple[str, ...] = ()
+    """`host[:port]` entries an administrator named; empty means no connection leaves."""
+
+
+class Settings(BaseSettings):
+    model_config = SettingsConfigDict(
+        env_prefix="HOLDFAST_", env_nested_delimiter="__", frozen=True, extra="ignore"
+    )
+
+    mode: Mode = "embedded"
+    data_dir: Path = Path(".holdfast")
+    secret_key: SecretStr = SecretStr("")
+    allow_bare_model: bool = False
+    database: Database = Field(default_factory=Database)
+    queue: Queue = Field(default_factory=Queue)
+    chroma: ChunkIndex = Field(default_factory=ChunkIndex)
+    engine: Engine = Field(default_factory=Engine)
+    files: Files = Field(default_factory=Files)
+    release: Release = Field(default_factory=Release)
+    ingestion: Ingestion = Field(default_factory=Ingestion)
+    answers: Answers = Field(default_factory=Answers)
+    web: Web = Field(default_factory=Web)
+    outbound: Outbound = Field(default_factory=Outbound)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003  (the signature is pydantic's)
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        config = os.environ.get("HOLDFAST_CONFIG")  # noqa: TID251  (this module is the reader)
+        toml = (TomlConfigSettingsSource(settings_cls, Path(config)),) if config else ()
+        return init_settings, env_settings, *toml, file_secret_settings
+
+    @model_validator(mode="after")
+    def refuse_unsafe_production(self) -> Self:
+        if self.mode == "production":
+            problems = [text for wrong, text in self._production_problems() if wrong]
+            if problems:
+                raise errors.UnsafeSettings("production mode refuses to start: " + "; ".join(problems))
+        return self
+
+    def _production_problems(self) -> list[tuple[bool, str]]:
+        secret = self.secret_key.get_secret_value()
+        return [
+            (len(secret) < 32, "HOLDFAST_SECRET_KEY must hold at least 32 characters"),
+            (not self.engine.api_key.get_secret_value(), "HOLDFAST_ENGINE__API_KEY is missing"),
+            (not self.database.url, "HOLDFAST_DATABASE__URL is missing"),
+            (self.database.url.startswith("sqlite"), "SQLite is for the embedded mode; name a PostgreSQL URL"),
+            (self.release.lock is None, "HOLDFAST_RELEASE__LOCK must name the release's lock file"),
+            (self.web.secure_cookies is False, "cookies must be secure; remove HOLDFAST_WEB__SECURE_COOKIES"),
+        ]
+
+    @property
+    def database_url(self) -> str:
+        return self.database.url or f"sqlite:///{self.data_dir.absolute() / 'holdfast.db'}"
+
+    @property
+    def files_root(self) -> Path:
+        return self.files.root or self.data_dir / "files"
+
+    @property
+    def cookies_are_secure(self) -> bool:
+        return self.mode == "production" if self.web.secure_cookies is None else self.web.secure_cookies
+
+
+@lru_cache(maxsize=1)
+def load_settings() -> Settings:
+    """Settings of this process, read once; errors.UnsafeSettings where they are not safe to start with."""
+    return Settings()
