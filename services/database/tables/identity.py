@@ -15,7 +15,9 @@ class Membership(Base):
 
     __tablename__ = "memberships"
     person_id: Mapped[str] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"), primary_key=True)
-    group_id: Mapped[str] = mapped_column(ForeignKey("groups.id", ondelete="CASCADE"), primary_key=True, index=True)
+    group_id: Mapped[str] = mapped_column(
+        ForeignKey("groups.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
 
 
 class Group(Base):
@@ -51,6 +53,15 @@ class WebSession(Base):
     created_at: Mapped[datetime] = mapped_column(default=now)
     expires_at: Mapped[datetime]
     person: Mapped[Person] = relationship()
+
+
+class SignInAttempts(Base):
+    """How often a sign-in was tried in the window that began at `since`; the subject is a keyed digest."""
+
+    __tablename__ = "sign_in_attempts"
+    subject: Mapped[Digest] = mapped_column(primary_key=True)
+    tries: Mapped[int] = mapped_column(default=1)
+    since: Mapped[datetime] = mapped_column(default=now, index=True)
 
 
 class ApiKey(Base):
