@@ -1,0 +1,81 @@
+"""People and groups, for administrators."""
+
+from fastapi import APIRouter, Depends
+
+from services.dependencies import Page, Reading, Transaction, next_cursor
+from services.identity import people, queries
+from services.identity.callers import Caller, MayAdminister, administrator
+from services.identity.schemas import (
+    GroupCreate,
+    GroupPage,
+    GroupPublic,
+    MembersUpdate,
+    PersonCreate,
+    PersonPage,
+    PersonPublic,
+    PersonUpdate,
+    RowId,
+)
+
+router = APIRouter()
+
+
+@router.get("/people", dependencies=[Depends(administrator)])
+def list_people(session: Reading, page: Page) -> PersonPage:
+    found = queries.people_after(session, page.after, page.limit + 1)
+    shown = found[: page.limit]
+    more = shown[-1].login if len(found) > page.limit else None
+    return PersonPage(items=[PersonPublic.of(person) for person in shown], next_cursor=next_cursor(more))
+
+
+@router.post("/people", status_code=201)
+def create_person(caller: MayAdminister, body: PersonCreate, session: Transaction) -> PersonPublic:
+    person = people.create_person(
+        session,
+        _actor(caller),
+        login=body.login,
+        name=body.name,
+        password=body.password.get_secret_value(),
+        group_ids=body.group_ids,
+        is_admin=body.is_admin,
+    )
+    return PersonPublic.of(person)
+
+
+@router.patch("/people/{person_id}")
+def change_person(
+    caller: MayAdminister, person_id: RowId, body: PersonUpdate, session: Transaction
+) -> PersonPublic:
+    return PersonPublic.of(people.change_person(session, _actor(caller), person_id, body.as_change()))
+
+
+@router.get("/groups", dependencies=[Depends(administrator)])
+def list_groups(session: Reading, page: Page) -> GroupPage:
+    found = queries.groups_after(session, page.after, page.limit + 1)
+    shown = found[: page.limit]
+    more = shown[-1][0].name if len(found) > page.limit else None
+    return GroupPage(
+        items=[GroupPublic.of(group, count) for group, count in shown], next_cursor=next_cursor(more)
+    )
+
+
+@router.post("/groups", status_code=201)
+def create_group(caller: MayAdminister, body: GroupCreate, session: Transaction) -> GroupPublic:
+    return GroupPublic.of(people.create_group(session, _actor(caller), body.name), 0)
+
+
+@router.put("/groups/{group_id}/members")
+def set_members(
+    caller: MayAdminister, group_id: RowId, body: MembersUpdate, session: Transaction
+) -> GroupPublic:
+    group = people.set_members(session, _actor(caller), group_id, body.person_ids)
+    return GroupPublic.of(group, len(body.person_ids))
+
+
+@router.delete("/groups/{group_id}", status_code=204)
+def delete_group(caller: MayAdminister, group_id: RowId, session: Transaction) -> None:
+    people.delete_group(session, _actor(caller), group_id)
+
+
+def _actor(caller: Caller) -> people.Actor:
+    return people.Actor(caller.person_id, caller.credential_id)

@@ -1,0 +1,118 @@
+"""Signing in with a password, and out.
+
+The password is checked between two short transactions, so that no database lock is held for the tenth of a
+second that it takes. Every refusal says the same sentence, whether login, password or suspension was it.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from services import audit, errors
+from services.database.session import now
+from services.database.tables.identity import Person, WebSession
+from services.identity import credentials, passwords, people, queries, throttle
+from services.identity.callers import Caller
+from services.resources import Resources
+
+REFUSAL = "The login or the password is wrong"
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """A session just opened; the token leaves in the cookie and is kept nowhere."""
+
+    token: str
+    person_id: str
+
+
+def open_session(resources: Resources, login: str, password: str, address: str) -> Opening:
+    """Sign in; errors.NotSignedIn where it fails, errors.TooManyRequests where it was tried too often."""
+    login = people.normalised_login(login)
+    tried = throttle.subjects(resources.settings, login, address)
+    _count_try(resources, tried)
+    with resources.transactions.read() as session:
+        person = queries.person_by_login(session, login)
+    known_hash = person.password_hash if person else ""
+    is_right = passwords.is_right(known_hash, password)
+    fresh_hash = passwords.hash_password(password) if is_right and passwords.is_outdated(known_hash) else None
+    with resources.transactions.write() as session:
+        opening = _open(session, resources, login, known_hash) if is_right else None
+        if opening is None:
+            _record_refusal(session, resources, login)
+        else:
+            throttle.forgive(session, tried)
+            _replace_hash(session, opening.person_id, fresh_hash)
+    if opening is None:
+        raise errors.NotSignedIn(REFUSAL)
+    return opening
+
+
+def close_session(session: Session, caller: Caller) -> None:
+    """Sign out: the cookie's session is gone at once."""
+    caller.require_session()
+    session.execute(delete(WebSession).where(WebSession.id == caller.credential_id))
+    audit.record(
+        session, caller.person_id, "session.closed", caller.person_id, credential=caller.credential_id
+    )
+
+
+def change_own_password(resources: Resources, caller: Caller, current: str, new: str, address: str) -> None:
+    """Give oneself another password; every session ends, this one too."""
+    caller.require_session()
+    tried = throttle.subjects(resources.settings, caller.login, address)
+    _count_try(resources, tried)
+    with resources.transactions.read() as session:
+        known_hash = session.scalars(select(Person.password_hash).where(Person.id == caller.person_id)).one()
+    if not passwords.is_right(known_hash, current):
+        raise errors.Forbidden("The current password is wrong")
+    new_hash = passwords.hash_password(new)
+    with resources.transactions.write() as session:
+        _replace_hash(session, caller.person_id, new_hash)
+        queries.end_sessions_of(session, caller.person_id)
+        throttle.forgive(session, tried)
+        audit.record(
+            session,
+            caller.person_id,
+            "person.changed",
+            caller.person_id,
+            credential=caller.credential_id,
+            changed=["password"],
+        )
+
+
+def _count_try(resources: Resources, tried: throttle.Subjects) -> None:
+    with resources.transactions.write() as session:
+        allowed = throttle.is_allowed(session, tried)
+    if not allowed:
+        wait = int(throttle.WINDOW.total_seconds())
+        raise errors.TooManyRequests("Too many sign-ins were tried; wait a while", retry_after=wait)
+
+
+def _open(session: Session, resources: Resources, login: str, checked_hash: str) -> Opening | None:
+    person = queries.person_by_login(session, login)
+    # The person may have been suspended or given another password since theirs was checked.
+    if person is None or not person.is_active or person.password_hash != checked_hash:
+        return None
+    token = credentials.new_session_token()
+    expires_at = now() + timedelta(hours=resources.settings.web.session_hours)
+    row = WebSession(token_digest=credentials.digest(token), person_id=person.id, expires_at=expires_at)
+    session.execute(delete(WebSession).where(WebSession.expires_at < now()))
+    session.add(row)
+    session.flush()
+    audit.record(session, person.id, "session.opened", person.id, credential=row.id)
+    return Opening(token, person.id)
+
+
+def _record_refusal(session: Session, resources: Resources, login: str) -> None:
+    person = queries.person_by_login(session, login)
+    subject = person.id if person else credentials.keyed_digest(resources.settings, "login", login)
+    audit.record(session, "", "session.refused", subject)
+
+
+def _replace_hash(session: Session, person_id: str, fresh_hash: str | None) -> None:
+    person = session.get(Person, person_id)
+    if person is not None and fresh_hash is not None:
+        person.password_hash = fresh_hash
