@@ -1,4 +1,4 @@
-"""What routes ask for: a transaction that commits before the reply, the opened resources, a page of a list."""
+"""What routes ask for: a transaction that commits before the reply, the resources, a page of a list."""
 
 import base64
 import binascii

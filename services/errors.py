@@ -8,6 +8,7 @@
     ├── Forbidden                    403 forbidden             (you may know of it, not do it)
     │   └── CsrfFailed               403 csrf_failed
     ├── NotFound                     404 not_found             (missing, or not yours to know of)
+    ├── MethodNotAllowed             405 method_not_allowed
     ├── Conflict                     409 conflict
     ├── TooLarge                     413 too_large
     ├── UnsupportedMedia             415 unsupported_media_type
@@ -83,6 +84,10 @@ class CsrfFailed(Forbidden):
 
 class NotFound(HoldfastError):
     status, code, title = 404, "not_found", "There is no such thing here"
+
+
+class MethodNotAllowed(HoldfastError):
+    status, code, title = 405, "method_not_allowed", "This address does not take that method"
 
 
 class Conflict(HoldfastError):

@@ -1,4 +1,4 @@
-"""The two words both sides share: a `Chunk` is what is indexed, a `Passage` is a chunk found for a question."""
+"""The two words both sides share: a `Chunk` is what is indexed, a `Passage` is a chunk that was found."""
 
 from dataclasses import dataclass, field
 from datetime import datetime

@@ -11,6 +11,7 @@ from services.adapters.file_store import FileStore
 from services.adapters.job_queue import JobQueue
 from services.adapters.lexical import LexicalIndex
 from services.adapters.vllm import LanguageModel
+from services.database import schema
 from services.database.session import Transactions, open_engine
 from services.release import Lock
 from services.settings import Settings
@@ -29,3 +30,36 @@ class Resources:
     embedder: Embedder
     model: LanguageModel
     lexical: LexicalIndex
+
+
+@contextmanager
+def open_resources(settings: Settings) -> Iterator[Resources]:
+    """Verify the lock, then open every adapter; all are closed on leaving, in reverse.
+
+    Raises errors.LockMismatch when a model's file is not what the lock names, and
+    errors.DatabaseUnavailable when the schema is not the one this build knows.
+    """
+    with ExitStack() as stack:
+        lock = release.read_lock(settings.release_lock)
+        embedder_folder = release.verify_embedder(lock)
+        engine = open_engine(settings)
+        stack.callback(engine.dispose)
+        schema.require_current(engine)
+        queue = JobQueue(settings.queue)
+        stack.callback(queue.close)
+        yield Resources(
+            settings=settings,
+            lock=lock,
+            transactions=Transactions(engine),
+            files=FileStore(settings.files_root),
+            queue=queue,
+            chunk_index=ChunkIndex(settings.chroma.host, settings.chroma.port, generation=lock.generation),
+            embedder=Embedder(embedder_folder, lock.embedder.digest, threads=settings.ingestion.threads),
+            model=LanguageModel(settings.engine, lock.generator.served_name, _tokenizer_file(settings, lock)),
+            lexical=LexicalIndex(settings.data_dir / "lexical" / lock.generation),
+        )
+
+
+def _tokenizer_file(settings: Settings, lock: Lock) -> str | None:
+    file = settings.models_root / lock.generator.folder / "tokenizer.json"
+    return str(file) if file.exists() else None

@@ -62,9 +62,7 @@ def request(
     payload: dict[str, Any] | None = None,
 ) -> Run:
     """Ask for a run in the caller's transaction; `nudge(run_id)` is called once that has committed."""
-    run = Run(
-        kind=kind, subject=subject, requested_by=requested_by, priority=priority, payload=payload or {}
-    )
+    run = Run(kind=kind, subject=subject, requested_by=requested_by, priority=priority, payload=payload or {})
     session.add(run)
     session.flush()
     if nudge is not None:
@@ -113,6 +111,17 @@ def progress(session: Session, claim: Claim, stage: str, done: int, total: int, 
         total=total,
         lease_until=database_now(session) + timedelta(seconds=lease_s),
     )
+
+
+def require_held(session: Session, claim: Claim) -> None:
+    """errors.LeaseLost unless this claim still holds its run; locks the row for the transaction."""
+    held = session.scalar(
+        select(Run.id)
+        .where(Run.id == claim.run_id, Run.fence == claim.fence, Run.state == RUNNING)
+        .with_for_update()
+    )
+    if held is None:
+        raise errors.LeaseLost
 
 
 def finish(session: Session, claim: Claim) -> None:
@@ -181,7 +190,7 @@ def take_unsent(session: Session, *, resend_after_s: float, limit: int = 500) ->
     return [(row.id, row.kind) for row in due]
 
 
-def _due(moment: datetime, stale: datetime) -> Select[tuple[str, str]]:
+def _due(moment: datetime, stale: datetime) -> Select[str, str]:
     waiting = (Run.state == WAITING) & or_(Run.sent_at.is_(None), Run.sent_at < stale)
     orphaned = (Run.state == RUNNING) & (Run.lease_until < moment)
     unsent = or_(Run.sent_at.is_(None), Run.sent_at < stale)

@@ -144,7 +144,7 @@ class Settings(BaseSettings):
             (len(secret) < 32, "HOLDFAST_SECRET_KEY must hold at least 32 characters"),
             (not self.engine.api_key.get_secret_value(), "HOLDFAST_ENGINE__API_KEY is missing"),
             (not self.database.url, "HOLDFAST_DATABASE__URL is missing"),
-            (self.database.url.startswith("sqlite"), "SQLite is for the embedded mode; name a PostgreSQL URL"),
+            (self.database.url.startswith("sqlite"), "SQLite is for the embedded mode; use PostgreSQL"),
             (self.release.lock is None, "HOLDFAST_RELEASE__LOCK must name the release's lock file"),
             (self.web.secure_cookies is False, "cookies must be secure; remove HOLDFAST_WEB__SECURE_COOKIES"),
         ]
@@ -152,6 +152,14 @@ class Settings(BaseSettings):
     @property
     def database_url(self) -> str:
         return self.database.url or f"sqlite:///{self.data_dir.absolute() / 'holdfast.db'}"
+
+    @property
+    def release_lock(self) -> Path:
+        return self.release.lock or self.data_dir / "release.toml"
+
+    @property
+    def models_root(self) -> Path:
+        return self.release.models or Path.home() / ".cache" / "holdfast" / "models"
 
     @property
     def files_root(self) -> Path:

@@ -8,11 +8,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import BinaryIO
 
 from services import errors
 
-READ_SIZE = 1024 * 1024
+HEAD_SIZE = 64 * 1024
 NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
 
 
@@ -33,27 +32,22 @@ class FileStore:
         with _full_disk_is_typed():
             self.incoming.mkdir(parents=True, exist_ok=True)
 
-    def save(self, source: BinaryIO, *, limit: int) -> StoredFile:
-        """Stream `source` in; errors.TooLarge past `limit` bytes, errors.StorageFull on a full disk."""
-        digest, size = sha256(), 0
-        with _full_disk_is_typed(), self._writing() as target:
-            while block := source.read(READ_SIZE):
-                size += len(block)
-                if size > limit:
-                    raise errors.TooLarge(f"The file is larger than the {limit // 1024 // 1024} MiB allowed")
-                digest.update(block)
-                target.write(block)
-            self._keep(target, digest.hexdigest())
-        return StoredFile(digest.hexdigest(), size)
+    @contextmanager
+    def receive(self, *, limit: int) -> Iterator["IncomingFile"]:
+        """A file on its way in; what is not kept by the end of the block is thrown away."""
+        with _full_disk_is_typed():
+            target = tempfile.NamedTemporaryFile(dir=self.incoming, delete=False)  # noqa: SIM115
+        try:
+            yield IncomingFile(self, target, limit)
+        finally:
+            target.close()
+            Path(target.name).unlink(missing_ok=True)
 
     def save_bytes(self, content: bytes) -> str:
         """Store `content`; returns its digest."""
-        digest = sha256(content).hexdigest()
-        if not self.path(digest).exists():
-            with _full_disk_is_typed(), self._writing() as target:
-                target.write(content)
-                self._keep(target, digest)
-        return digest
+        with self.receive(limit=len(content)) as incoming:
+            incoming.write(content)
+            return incoming.keep().digest
 
     def path(self, digest: str) -> Path:
         """Where the file of this digest lies (whether or not it is there)."""
@@ -80,21 +74,39 @@ class FileStore:
             if folder != self.incoming and folder.is_dir():
                 yield from ((path.name, path.stat().st_mtime) for path in folder.iterdir())
 
-    @contextmanager
-    def _writing(self) -> Iterator["tempfile._TemporaryFileWrapper[bytes]"]:
-        with tempfile.NamedTemporaryFile(dir=self.incoming, delete=False) as target:
-            try:
-                yield target
-            finally:
-                Path(target.name).unlink(missing_ok=True)
 
-    def _keep(self, target: "tempfile._TemporaryFileWrapper[bytes]", digest: str) -> None:
-        target.flush()
-        os.fsync(target.fileno())
-        place = self.path(digest)
-        place.parent.mkdir(exist_ok=True)
-        Path(target.name).replace(place)
-        _fsync_folder(place.parent)
+class IncomingFile:
+    """Bytes being received: hashed and counted as they come, visible in the store only once kept."""
+
+    def __init__(self, store: FileStore, target: "tempfile._TemporaryFileWrapper[bytes]", limit: int) -> None:
+        self._store, self._target, self._limit = store, target, limit
+        self._digest = sha256()
+        self.size = 0
+        self.head = b""
+
+    def write(self, block: bytes) -> None:
+        """Take the next bytes; errors.TooLarge past the limit, errors.StorageFull on a full disk."""
+        self.size += len(block)
+        if self.size > self._limit:
+            raise errors.TooLarge(f"The file is larger than the {self._limit // 1024 // 1024} MiB allowed")
+        if len(self.head) < HEAD_SIZE:
+            self.head += block[: HEAD_SIZE - len(self.head)]
+        self._digest.update(block)
+        with _full_disk_is_typed():
+            self._target.write(block)
+
+    def keep(self) -> StoredFile:
+        """Fsync and move to the digest's place in one step; a file that is there already stays."""
+        digest = self._digest.hexdigest()
+        place = self._store.path(digest)
+        if not place.exists():
+            with _full_disk_is_typed():
+                self._target.flush()
+                os.fsync(self._target.fileno())
+                place.parent.mkdir(exist_ok=True)
+                Path(self._target.name).replace(place)
+                _fsync_folder(place.parent)
+        return StoredFile(digest, self.size)
 
 
 def _fsync_folder(folder: Path) -> None:

@@ -10,7 +10,7 @@ from services import errors
 from services.settings import Queue
 
 INGEST_TASK = "ingestion.tasks.ingest_document"
-UPKEEP_TASK = "ingestion.tasks.repair_index"
+REPAIR_TASK = "ingestion.tasks.repair_index"
 CONNECT_TIMEOUT_S = 2
 
 

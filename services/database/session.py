@@ -1,4 +1,4 @@
-"""Transactions: the edge opens one, everything inside shares it, and what must follow waits for its commit."""
+"""Transactions: the edge opens one, all inside share it, and what must follow waits for its commit."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager

@@ -1,13 +1,20 @@
 """The library: collections, the scopes that say who reads, documents, their versions and chunks."""
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
 from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from services.database.tables.base import Base, Digest, Id, new_id
 from services.database.session import now
+from services.database.tables.base import Base, Digest, Id, new_id
+
+CollectionKey = Annotated[
+    str, mapped_column(ForeignKey("collections.id", ondelete="CASCADE"), primary_key=True)
+]
+GroupKey = Annotated[
+    str, mapped_column(ForeignKey("groups.id", ondelete="CASCADE"), primary_key=True, index=True)
+]
 
 # What a version goes through; only one version of a document is `visible`.
 WAITING, PROCESSING, VISIBLE = "waiting", "processing", "visible"
@@ -29,8 +36,8 @@ class CollectionGrant(Base):
     """A group's access to a collection: `read`, or `contribute` (which includes reading)."""
 
     __tablename__ = "collection_grants"
-    collection_id: Mapped[str] = mapped_column(ForeignKey("collections.id", ondelete="CASCADE"), primary_key=True)
-    group_id: Mapped[str] = mapped_column(ForeignKey("groups.id", ondelete="CASCADE"), primary_key=True, index=True)
+    collection_id: Mapped[CollectionKey]
+    group_id: Mapped[GroupKey]
     access: Mapped[str] = mapped_column(String(12), default="read")
 
 
@@ -53,7 +60,7 @@ class ScopeGroup(Base):
 
     __tablename__ = "scope_groups"
     scope_id: Mapped[int] = mapped_column(ForeignKey("scopes.id", ondelete="CASCADE"), primary_key=True)
-    group_id: Mapped[str] = mapped_column(ForeignKey("groups.id", ondelete="CASCADE"), primary_key=True, index=True)
+    group_id: Mapped[GroupKey]
 
 
 class Document(Base):
@@ -75,6 +82,7 @@ class Document(Base):
         Index(
             "uq_documents_live_name",
             "collection_id",
+            "scope_id",
             "name",
             unique=True,
             sqlite_where=text("deleted_at IS NULL"),

@@ -1,0 +1,15 @@
+"""What the queue can ask of a worker; each task is a few lines over the pipeline."""
+
+from celery import shared_task
+
+from ingestion import index_repair, pipeline, worker_process
+
+
+@shared_task(name="ingestion.tasks.ingest_document")
+def ingest_document(run_id: str) -> None:
+    pipeline.ingest(run_id, worker_process.name(), worker_process.resources())
+
+
+@shared_task(name="ingestion.tasks.repair_index")
+def repair_index(run_id: str) -> None:
+    index_repair.repair(run_id, worker_process.name(), worker_process.resources())

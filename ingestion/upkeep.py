@@ -1,0 +1,82 @@
+"""Upkeep: decides what is due and requests it; holds no state, so it may die at any moment.
+
+`python -m ingestion.upkeep` looks every few seconds; `--once` looks a single time (for a CronJob).
+"""
+
+import argparse
+import logging
+import signal
+import threading
+from datetime import timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from services import errors, runs, telemetry
+from services.adapters.job_queue import INGEST_TASK, REPAIR_TASK, JobQueue
+from services.database.session import Transactions, open_engine
+from services.database.tables.library import Purge
+from services.database.tables.runs import ENDED, Run
+from services.settings import load_settings
+
+log = logging.getLogger(__name__)
+LOOK_EVERY_S = 5.0
+RESEND_AFTER_S = 30.0
+COMPARE_EVERY = timedelta(minutes=10)
+PURGE_EVERY = timedelta(seconds=30)
+TASKS = {runs.INGEST: INGEST_TASK, runs.REPAIR: REPAIR_TASK}
+
+
+def look(transactions: Transactions, queue: JobQueue) -> None:
+    """Request what is due, then send every run that nobody works on."""
+    with transactions.write() as session:
+        if repair_is_due(session):
+            runs.request(session, runs.REPAIR, "index", requested_by=None)
+        unsent = runs.take_unsent(session, resend_after_s=RESEND_AFTER_S)
+    for run_id, kind in unsent:
+        queue.send(TASKS[kind], run_id)
+
+
+def repair_is_due(session: Session) -> bool:
+    """Whether the index should be compared with SQL now: sooner when something waits to be purged."""
+    last_request = session.scalar(select(func.max(Run.created_at)).where(Run.kind == runs.REPAIR))
+    if last_request is None:
+        return True
+    if session.scalar(select(Run.id).where(Run.kind == runs.REPAIR, Run.state.not_in(ENDED)).limit(1)):
+        return False
+    pending = session.scalar(select(Purge.version_id).where(Purge.done_at.is_(None)).limit(1))
+    wait = PURGE_EVERY if pending else COMPARE_EVERY
+    return runs.database_now(session) - last_request >= wait
+
+
+def keep_looking(ended: threading.Event) -> None:
+    """Look until `ended`; a part that is down is tried again at the next look."""
+    settings = load_settings()
+    engine = open_engine(settings)
+    transactions, queue = Transactions(engine), JobQueue(settings.queue)
+    while not ended.is_set():
+        try:
+            look(transactions, queue)
+        except errors.Unavailable as error:
+            log.warning("a part is down", extra={"code": error.code})
+        ended.wait(LOOK_EVERY_S)
+    queue.close()
+    engine.dispose()
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser(description="Look for what is due.")
+    arguments.add_argument("--once", action="store_true", help="look a single time and end")
+    telemetry.set_up_logging("upkeep")
+    ended = threading.Event()
+    if arguments.parse_args().once:
+        settings = load_settings()
+        look(Transactions(open_engine(settings)), JobQueue(settings.queue))
+        return
+    for signal_number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(signal_number, lambda *_: ended.set())
+    keep_looking(ended)
+
+
+if __name__ == "__main__":
+    main()

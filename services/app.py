@@ -1,0 +1,116 @@
+"""The api process: routers, one error handler, security headers, and what opens and closes with it."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+
+from fastapi import FastAPI, Request
+from fastapi.concurrency import run_in_threadpool
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException as RoutingError
+
+from services import errors, health, telemetry, web_pages
+from services.answers import openai_routes, release_routes
+from services.answers import routes as answer_routes
+from services.documents import collection_routes, job_routes
+from services.documents import routes as document_routes
+from services.headers import SecurityHeaders
+from services.identity import routes as identity_routes
+from services.resources import Resources, open_resources
+from services.retrieval import routes as retrieval_routes
+from services.retrieval.follow import LexicalFollower
+from services.settings import Settings, load_settings
+
+ROUTERS = (
+    health.router,
+    identity_routes.router,
+    collection_routes.router,
+    document_routes.router,
+    job_routes.router,
+    retrieval_routes.router,
+    answer_routes.router,
+    release_routes.router,
+    openai_routes.router,
+)
+
+
+def create_app(settings: Settings | None = None, resources: Resources | None = None) -> FastAPI:
+    """The application; tests hand in `resources` made of fakes, a process opens its own."""
+    settings = settings or load_settings()
+    app = FastAPI(
+        title="Holdfast",
+        version="1",
+        description="A private assistant over a company's own documents.",
+        lifespan=_lifespan(settings, resources),
+        docs_url=None,  # the usual page loads scripts from elsewhere; the schema itself is at /openapi.json
+        redoc_url=None,
+    )
+    for router in ROUTERS:
+        app.include_router(router)
+    web_pages.mount(app, settings.web.dist)
+    app.add_exception_handler(errors.HoldfastError, _problem)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(RoutingError, _unrouted)
+    app.add_exception_handler(Exception, _unexpected)
+    app.add_middleware(SecurityHeaders)
+    return app
+
+
+Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+
+
+def _lifespan(settings: Settings, given: Resources | None) -> Lifespan:
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        telemetry.set_up_logging("api")
+        if given is not None:
+            app.state.resources = given
+            yield
+            return
+        with open_resources(settings) as resources:
+            app.state.resources = resources
+            await run_in_threadpool(resources.embedder.embed_question, "warm up")
+            with LexicalFollower(resources) as follower:
+                app.state.follower = follower
+                yield
+            await resources.model.close()
+
+    return lifespan
+
+
+def problem(error: errors.HoldfastError) -> JSONResponse:
+    """The error as RFC 9457 problem+json."""
+    headers = {"Retry-After": str(error.retry_after)} if error.retry_after else None
+    if isinstance(error, errors.NotSignedIn):
+        headers = {"WWW-Authenticate": "Bearer"}
+    return JSONResponse(error.as_problem(), error.status, headers, media_type="application/problem+json")
+
+
+async def _problem(request: Request, error: Exception) -> JSONResponse:
+    if not isinstance(error, errors.HoldfastError):
+        raise error
+    if request.url.path.startswith("/v1/"):
+        return openai_routes.error_response(error)
+    return problem(error)
+
+
+async def _invalid(request: Request, error: Exception) -> JSONResponse:
+    if not isinstance(error, RequestValidationError):
+        raise error
+    # Names and rules only: the values may hold a question or a password.
+    wrong = "; ".join(
+        f"{'.'.join(str(part) for part in item['loc'])}: {item['msg']}" for item in error.errors()
+    )
+    return await _problem(request, errors.InvalidRequest(wrong[:2000]))
+
+
+async def _unrouted(request: Request, error: Exception) -> JSONResponse:
+    if not isinstance(error, RoutingError):
+        raise error
+    if error.status_code == 405:
+        return await _problem(request, errors.MethodNotAllowed())
+    return await _problem(request, errors.NotFound())
+
+
+async def _unexpected(request: Request, _error: Exception) -> JSONResponse:
+    return await _problem(request, errors.HoldfastError())

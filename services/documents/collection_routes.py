@@ -1,0 +1,67 @@
+"""REST of collections."""
+
+from fastapi import APIRouter
+from sqlalchemy.orm import Session
+
+from services import errors
+from services.database.tables.library import Collection
+from services.dependencies import Page, Reading, Transaction
+from services.documents import library, queries
+from services.documents.schemas import (
+    CollectionCreate,
+    CollectionOut,
+    CollectionPage,
+    CollectionPatch,
+    GroupRef,
+)
+from services.identity import permissions
+from services.identity.callers import Caller, MayAdminister, MayReadDocuments
+
+router = APIRouter(prefix="/api/v1/collections", tags=["collections"])
+
+
+@router.get("")
+def list_collections(caller: MayReadDocuments, session: Reading, page: Page) -> CollectionPage:
+    """The collections the caller may know of, all on one page; administrators see every one."""
+    found = (
+        queries.all_collections(session)
+        if caller.is_admin
+        else permissions.readable_collections(session, caller)
+    )
+    return CollectionPage(items=_views(session, caller, found[: page.limit]))
+
+
+@router.post("", status_code=201)
+def create_collection(wanted: CollectionCreate, caller: MayAdminister, session: Transaction) -> CollectionOut:
+    return _views(session, caller, [library.create_collection(session, caller, wanted)])[0]
+
+
+@router.patch("/{collection_id}")
+def change_collection(
+    collection_id: str, wanted: CollectionPatch, caller: MayAdminister, session: Transaction
+) -> CollectionOut:
+    collection = session.get(Collection, collection_id)
+    if collection is None:
+        raise errors.NotFound("There is no such collection")
+    library.change_collection(session, caller, collection, wanted)
+    return _views(session, caller, [collection])[0]
+
+
+def _views(session: Session, caller: Caller, found: list[Collection]) -> list[CollectionOut]:
+    counts = queries.document_counts(session, caller)
+    groups = queries.granted_groups(session, [collection.id for collection in found])
+    open_to = queries.collections_open_to(session, caller)
+    return [
+        CollectionOut(
+            id=collection.id,
+            name=collection.name,
+            title=collection.title,
+            description=collection.description,
+            document_count=counts.get(collection.id, 0),
+            may_contribute=collection.id in open_to,
+            reader_groups=[GroupRef(id=group.id, name=group.name) for group in groups.get(collection.id, [])]
+            if caller.is_admin or collection.id in open_to
+            else None,
+        )
+        for collection in found
+    ]

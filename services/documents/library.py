@@ -1,0 +1,186 @@
+"""What changes the library: adding a version, removing a document, narrowing its readers, granting."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from services import audit, errors, runs
+from services.adapters.file_store import StoredFile
+from services.adapters.job_queue import INGEST_TASK
+from services.database import changes
+from services.database.session import now
+from services.database.tables.library import (
+    SUPERSEDED,
+    VISIBLE,
+    WAITING,
+    Collection,
+    CollectionGrant,
+    Document,
+    Version,
+)
+from services.database.tables.runs import Run
+from services.documents import queries, scopes
+from services.documents.schemas import CollectionCreate, CollectionPatch
+from services.identity import permissions
+from services.identity.callers import Caller
+from services.resources import Resources
+
+
+@dataclass(frozen=True, slots=True)
+class NewFile:
+    """A received file and what it is."""
+
+    name: str
+    media_type: str
+    stored: StoredFile
+
+
+def collection_to_add_to(session: Session, caller: Caller, id_or_name: str) -> Collection:
+    """404 when the caller may not know of it, 403 when they may read but not add."""
+    collection = queries.collection_named(session, caller, id_or_name)
+    if not permissions.may_contribute(session, caller, collection.id):
+        raise errors.Forbidden("You may read this collection, but not add to it")
+    return collection
+
+
+def add_version(
+    session: Session,
+    caller: Caller,
+    collection: Collection,
+    file: NewFile,
+    *,
+    reader_group_ids: Sequence[str] | None,
+    resources: Resources,
+) -> tuple[Document, Run]:
+    """A new document, or a new version of the one that has this name, and the run that will read it."""
+    require_oneself_among(caller, reader_group_ids)
+    # A document of this name that the caller may not read stays unseen: theirs becomes another one.
+    document = queries.readable_document_named(session, caller, collection.id, file.name)
+    if document is None:
+        document = Document(
+            collection_id=collection.id,
+            scope=scopes.intern_scope(session, collection.id, reader_group_ids),
+            name=file.name,
+            created_by=caller.person_id,
+        )
+        session.add(document)
+    version = Version(
+        number=len(document.versions) + 1,
+        file_digest=file.stored.digest,
+        file_bytes=file.stored.size,
+        media_type=file.media_type,
+    )
+    document.versions.append(version)
+    session.flush()
+    run = runs.request(
+        session,
+        runs.INGEST,
+        version.id,
+        requested_by=caller.person_id,
+        nudge=nudge_ingest(resources),
+    )
+    _record(session, caller, "document.add", document.id, version=version.id, run=run.id)
+    return document, run
+
+
+class nudge_ingest:  # noqa: N801  (reads as the verb it is)
+    """Tells the queue of a run; a queue that is down costs time only, for upkeep sends it again."""
+
+    def __init__(self, resources: Resources) -> None:
+        self._queue = resources.queue
+
+    def __call__(self, run_id: str) -> None:
+        try:
+            self._queue.send(INGEST_TASK, run_id)
+        except errors.QueueUnavailable:
+            return
+
+
+def remove(session: Session, caller: Caller, document: Document) -> None:
+    """Take the document away at once; its vectors and texts are purged by upkeep."""
+    document.deleted_at = now()
+    for version in document.versions:
+        runs.cancel_open(session, version.id)
+        if version.state == VISIBLE:
+            version.state = SUPERSEDED
+            changes.append(session, version.id, "remove")
+        changes.bury(session, version.id)
+    _record(session, caller, "document.remove", document.id)
+
+
+def narrow(session: Session, caller: Caller, document: Document, group_ids: Sequence[str] | None) -> None:
+    """Narrow the document to these groups, or lift the narrowing; acts on the next question."""
+    require_oneself_among(caller, group_ids)
+    document.scope = scopes.intern_scope(session, document.collection_id, group_ids)
+    session.flush()
+    visible = queries.visible_version(document)
+    if visible is not None:
+        changes.append(session, visible.id, "publish")  # the indexes learn the new number
+    _record(session, caller, "document.readers", document.id, groups=sorted(group_ids or []))
+
+
+def require_oneself_among(caller: Caller, group_ids: Sequence[str] | None) -> None:
+    """Nobody narrows a document out of their own sight, for then they could not widen it again."""
+    if group_ids is not None and not caller.group_ids.intersection(group_ids):
+        raise errors.InvalidRequest("Name at least one group that you are in yourself")
+
+
+def create_collection(session: Session, caller: Caller, wanted: CollectionCreate) -> Collection:
+    """A new collection with its grants; errors.Conflict when the name is taken."""
+    if session.scalar(select(Collection.id).where(Collection.name == wanted.name)):
+        raise errors.Conflict("A collection of this name exists")
+    collection = Collection(name=wanted.name, title=wanted.title, description=wanted.description)
+    session.add(collection)
+    session.flush()
+    scopes.intern_scope(session, collection.id, None)
+    grant(session, collection.id, permissions.READ, wanted.reader_group_ids)
+    grant(session, collection.id, permissions.CONTRIBUTE, wanted.contributor_group_ids)
+    _record(session, caller, "collection.create", collection.id)
+    return collection
+
+
+def change_collection(
+    session: Session, caller: Caller, collection: Collection, wanted: CollectionPatch
+) -> None:
+    """Set what is named; a grant or revocation acts on the next question."""
+    if wanted.title is not None:
+        collection.title = wanted.title
+    if wanted.description is not None:
+        collection.description = wanted.description
+    if wanted.reader_group_ids is not None:
+        grant(session, collection.id, permissions.READ, wanted.reader_group_ids)
+    if wanted.contributor_group_ids is not None:
+        grant(session, collection.id, permissions.CONTRIBUTE, wanted.contributor_group_ids)
+    _record(session, caller, "collection.change", collection.id)
+
+
+def grant(session: Session, collection_id: str, access: str, group_ids: Sequence[str]) -> None:
+    """Exactly these groups have this access; a group that may contribute may read."""
+    scopes.require_groups(session, group_ids)
+    session.execute(
+        delete(CollectionGrant).where(
+            CollectionGrant.collection_id == collection_id, CollectionGrant.access == access
+        )
+    )
+    for group_id in set(group_ids):
+        session.merge(CollectionGrant(collection_id=collection_id, group_id=group_id, access=access))
+    session.flush()
+
+
+def _record(session: Session, caller: Caller, action: str, subject: str, **detail: object) -> None:
+    audit.record(session, caller.person_id, action, subject, credential=caller.credential_id, **detail)
+
+
+def record_reading(session: Session, caller: Caller, action: str, document_id: str, version_id: str) -> None:
+    """Audit that the caller was given a document's text or file."""
+    _record(session, caller, action, document_id, version=version_id)
+
+
+def retry(session: Session, caller: Caller, run: Run, resources: Resources) -> None:
+    """Let a failed job wait again; errors.Conflict unless it failed."""
+    runs.retry(session, run, nudge=nudge_ingest(resources))
+    version = session.get_one(Version, run.subject)
+    version.state = WAITING
+    _record(session, caller, "job.retry", run.id)

@@ -1,0 +1,163 @@
+"""REST of documents: add, list, read, narrow, remove."""
+
+from collections.abc import Sequence
+from urllib.parse import quote
+
+from fastapi import APIRouter, Request, Response
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import FileResponse
+
+from services import errors
+from services.adapters.file_store import IncomingFile
+from services.database.tables.library import Document, Version
+from services.dependencies import Opened, Page, Reading, Transaction, next_cursor
+from services.documents import library, queries, uploads, views
+from services.documents.schemas import (
+    DocumentOut,
+    DocumentPage,
+    PageSpan,
+    Readers,
+    StoredTextOut,
+    Uploaded,
+)
+from services.identity.callers import Caller, MayReadDocuments, MayWriteDocuments
+from services.media_types import HEAD_BYTES, detect_media_type
+from services.resources import Resources
+
+router = APIRouter(prefix="/api/v1/documents", tags=["documents"])
+FORM_OVERHEAD = 256 * 1024
+
+UPLOAD_BODY = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "required": ["collection", "file"],
+                    "properties": {
+                        "collection": {"type": "string", "description": "id or name"},
+                        "reader_group_ids": {"type": "array", "items": {"type": "string"}},
+                        "file": {"type": "string", "format": "binary"},
+                    },
+                }
+            }
+        },
+    }
+}
+
+
+@router.post("", status_code=202, openapi_extra=UPLOAD_BODY)
+async def upload(
+    request: Request, response: Response, caller: MayWriteDocuments, resources: Opened
+) -> Uploaded:
+    """Take a file in; its job reads and indexes it. The same name again makes a new version."""
+    limit = resources.settings.files.max_upload_bytes
+    if int(request.headers.get("content-length") or 0) > limit + FORM_OVERHEAD:
+        raise errors.TooLarge(f"The file is larger than the {limit // 1024 // 1024} MiB allowed")
+    with resources.files.receive(limit=limit) as incoming:
+        form = await uploads.receive_form(request.headers.get("content-type", ""), request.stream(), incoming)
+        uploaded = await run_in_threadpool(_accept, caller, form, incoming, resources)
+    response.headers["Location"] = f"/api/v1/jobs/{uploaded.job.id}"
+    return uploaded
+
+
+def _accept(
+    caller: Caller, form: uploads.ReceivedForm, incoming: IncomingFile, resources: Resources
+) -> Uploaded:
+    """Check, keep the file, and commit document, version, run and audit entry together."""
+    media_type = detect_media_type(form.file_name, incoming.head[:HEAD_BYTES])
+    with resources.transactions.read() as session:
+        library.collection_to_add_to(session, caller, form.one("collection"))
+    stored = incoming.keep()  # outside the transaction: an fsync must not hold the write lock
+    with resources.transactions.write() as session:
+        collection = library.collection_to_add_to(session, caller, form.one("collection"))
+        document, run = library.add_version(
+            session,
+            caller,
+            collection,
+            library.NewFile(form.file_name, media_type, stored),
+            reader_group_ids=form.fields.get("reader_group_ids"),
+            resources=resources,
+        )
+        return Uploaded(document=views.document_view(session, document), job=views.job_view(run, document))
+
+
+@router.get("")
+def list_documents(
+    caller: MayReadDocuments, session: Reading, page: Page, collection: str | None = None
+) -> DocumentPage:
+    """The documents the caller may read, by name."""
+    collection_id = queries.collection_named(session, caller, collection).id if collection else None
+    found = queries.documents_page(session, caller, page, collection_id)
+    shown = found[: page.limit]
+    last = f"{shown[-1].name}\n{shown[-1].id}" if len(found) > page.limit else None
+    return DocumentPage(items=views.document_views(session, shown), next_cursor=next_cursor(last))
+
+
+@router.get("/{document_id}")
+def show_document(document_id: str, caller: MayReadDocuments, session: Reading) -> DocumentOut:
+    return views.document_view(session, queries.readable_document(session, caller, document_id))
+
+
+@router.delete("/{document_id}", status_code=204)
+def remove_document(document_id: str, caller: MayWriteDocuments, session: Transaction) -> None:
+    """Remove it from every answer at once."""
+    document = queries.readable_document(session, caller, document_id)
+    library.collection_to_add_to(session, caller, document.collection_id)
+    library.remove(session, caller, document)
+
+
+@router.put("/{document_id}/readers")
+def set_readers(
+    document_id: str, readers: Readers, caller: MayWriteDocuments, session: Transaction
+) -> DocumentOut:
+    """Narrow the collection's readers for this document, or lift the narrowing."""
+    document = queries.readable_document(session, caller, document_id)
+    library.collection_to_add_to(session, caller, document.collection_id)
+    library.narrow(session, caller, document, readers.group_ids)
+    return views.document_view(session, document)
+
+
+@router.get("/{document_id}/text")
+def show_text(
+    document_id: str, caller: MayReadDocuments, session: Transaction, resources: Opened
+) -> StoredTextOut:
+    """The stored text that citations point into; reading it is audited."""
+    document = queries.readable_document(session, caller, document_id)
+    version = _visible(document)
+    library.record_reading(session, caller, "document.text", document.id, version.id)
+    return StoredTextOut(
+        version_id=version.id,
+        text=resources.files.read_text(version.text_digest or ""),
+        pages=_page_spans(version.page_spans),
+    )
+
+
+@router.get("/{document_id}/file", response_class=FileResponse)
+def download_file(
+    document_id: str, caller: MayReadDocuments, session: Transaction, resources: Opened
+) -> FileResponse:
+    """The original, always as an attachment, so that no browser runs what a document holds."""
+    document = queries.readable_document(session, caller, document_id)
+    version = _visible(document)
+    library.record_reading(session, caller, "document.file", document.id, version.id)
+    return FileResponse(
+        resources.files.path(version.file_digest),
+        media_type="application/octet-stream",
+        headers={
+            "Content-Disposition": f"attachment; filename*=UTF-8''{quote(document.name)}",
+            "X-Content-Type-Options": "nosniff",
+        },
+    )
+
+
+def _visible(document: Document) -> Version:
+    version = queries.visible_version(document)
+    if version is None:
+        raise errors.NotFound("The document has not been read yet")
+    return version
+
+
+def _page_spans(spans: Sequence[Sequence[int]]) -> list[PageSpan]:
+    return [PageSpan(page=page, start=start, end=end) for page, start, end in spans]

@@ -1,0 +1,69 @@
+"""Rows turned into wire shapes, in batches so that a page costs a fixed number of queries."""
+
+from collections.abc import Sequence
+
+from sqlalchemy.orm import Session
+
+from services.database.tables.library import Document, Version
+from services.database.tables.runs import Run
+from services.documents import queries
+from services.documents.schemas import DocumentOut, JobError, JobOut, VersionOut
+
+
+def document_views(session: Session, documents: Sequence[Document]) -> list[DocumentOut]:
+    """Each document with its visible version and its newest job."""
+    versions = [version.id for document in documents for version in document.versions]
+    chunks, runs = queries.chunk_counts(session, versions), queries.newest_runs(session, versions)
+    return [_document_view(document, chunks, runs) for document in documents]
+
+
+def document_view(session: Session, document: Document) -> DocumentOut:
+    return document_views(session, [document])[0]
+
+
+def _document_view(document: Document, chunks: dict[str, int], runs: dict[str, Run]) -> DocumentOut:
+    newest, visible = document.versions[-1], queries.visible_version(document)
+    run = runs.get(newest.id)
+    scope = document.scope
+    return DocumentOut(
+        id=document.id,
+        name=document.name,
+        collection_id=document.collection_id,
+        media_type=newest.media_type,
+        size_bytes=newest.file_bytes,
+        state=newest.state if visible is None or newest.number > visible.number else visible.state,
+        version=_version_view(visible, chunks) if visible else None,
+        narrowed_to=sorted(group.group_id for group in scope.groups) if scope.narrowing else None,
+        warnings=list(newest.warnings),
+        created_at=document.created_at,
+        created_by=document.created_by,
+        job=job_view(run, document) if run else None,
+    )
+
+
+def _version_view(version: Version, chunks: dict[str, int]) -> VersionOut:
+    return VersionOut(
+        id=version.id,
+        number=version.number,
+        pages=version.pages,
+        chunks=chunks.get(version.id, 0),
+        published_at=version.published_at,
+    )
+
+
+def job_view(run: Run, document: Document | None) -> JobOut:
+    """A run as its requester sees it."""
+    return JobOut(
+        id=run.id,
+        kind=run.kind,
+        state=run.state,
+        stage=run.stage,
+        done=run.done,
+        total=run.total,
+        error=JobError(code=run.error_code, reason=run.error_reason) if run.error_code else None,
+        document_id=document.id if document else None,
+        document_name=document.name if document else None,
+        attempts=run.attempts,
+        created_at=run.created_at,
+        finished_at=run.finished_at,
+    )

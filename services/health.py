@@ -1,0 +1,73 @@
+"""Whether the process lives, and whether it can serve. Neither needs a credential or tells a secret."""
+
+import asyncio
+from collections.abc import Callable
+
+from fastapi import APIRouter, Response
+from fastapi.concurrency import run_in_threadpool
+from pydantic import BaseModel
+from sqlalchemy import text
+
+from services import errors
+from services.dependencies import Opened
+from services.resources import Resources
+
+router = APIRouter(tags=["health"])
+
+
+class Liveness(BaseModel):
+    """The process answers; says nothing of its parts."""
+
+    status: str = "live"
+
+
+class Readiness(BaseModel):
+    """`ready` needs SQL and the chunk index; without the engine, search still answers."""
+
+    ready: bool
+    release_id: str
+    parts: dict[str, bool]
+
+
+@router.get("/live")
+async def live() -> Liveness:
+    return Liveness()
+
+
+@router.get("/ready", responses={503: {"model": Readiness}})
+async def ready(resources: Opened, response: Response) -> Readiness:
+    """Each part's state; 503 while one that every request needs is down."""
+    database, index, queue, engine = await asyncio.gather(
+        run_in_threadpool(_answers, resources, _ask_database),
+        run_in_threadpool(_answers, resources, _ask_index),
+        run_in_threadpool(_answers, resources, _ask_queue),
+        resources.model.is_ready(),
+    )
+    is_ready = database and index
+    response.status_code = 200 if is_ready else 503
+    return Readiness(
+        ready=is_ready,
+        release_id=resources.lock.release_id,
+        parts={"database": database, "chunk_index": index, "queue": queue, "engine": engine},
+    )
+
+
+def _answers(resources: Resources, ask: Callable[[Resources], None]) -> bool:
+    try:
+        ask(resources)
+    except errors.Unavailable:
+        return False
+    return True
+
+
+def _ask_database(resources: Resources) -> None:
+    with resources.transactions.read() as session:
+        session.execute(text("SELECT 1"))
+
+
+def _ask_index(resources: Resources) -> None:
+    resources.chunk_index.heartbeat()
+
+
+def _ask_queue(resources: Resources) -> None:
+    resources.queue.waiting()
