@@ -14,11 +14,9 @@ from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import (
     Flowable,
     HRFlowable,
-    KeepTogether,
     ListFlowable,
     Paragraph,
     SimpleDocTemplate,
-    Spacer,
 )
 from reportlab.platypus import Table as Grid
 
@@ -30,7 +28,14 @@ MARGIN = 24 * mm
 WIDTH = A4[0] - 2 * MARGIN - 12  # the frame pads its text by 6 points on each side
 
 BODY = ParagraphStyle(
-    "body", fontName="Helvetica", fontSize=11, leading=16.5, textColor=INK, spaceAfter=7, alignment=TA_LEFT
+    "body",
+    fontName="Helvetica",
+    fontSize=11,
+    leading=16.5,
+    textColor=INK,
+    spaceAfter=7,
+    alignment=TA_LEFT,
+    allowWidows=0,
 )
 INTRODUCTION = ParagraphStyle("introduction", BODY, keepWithNext=1)
 CELL = ParagraphStyle("cell", BODY, fontSize=9.5, leading=12.5, spaceAfter=0)
@@ -149,7 +154,7 @@ def _flow(parts: tuple[markup.Part, ...]) -> Iterator[Flowable]:
             case markup.Listing(items, numbered):
                 yield _listing(items, numbered=numbered)
             case markup.Table(rows):
-                yield KeepTogether([_grid(rows), Spacer(0, 9)])
+                yield _grid(rows)
 
 
 def _listing(items: tuple[str, ...], *, numbered: bool) -> ListFlowable:
@@ -171,7 +176,7 @@ def _grid(rows: tuple[tuple[str, ...], ...]) -> Grid:
         ("TOPPADDING", (0, 0), (-1, -1), 4),
         ("BOTTOMPADDING", (0, 0), (-1, -1), 5),
     ]
-    return Grid(cells, colWidths=_widths(rows), style=look, repeatRows=1, hAlign="LEFT")
+    return Grid(cells, colWidths=_widths(rows), style=look, repeatRows=1, hAlign="LEFT", spaceAfter=12)
 
 
 def _widths(rows: tuple[tuple[str, ...], ...]) -> list[float]:
