@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter, Depends
 
-from services.dependencies import Page, Reading, Transaction, next_cursor
+from services.dependencies import Opened, Page, Reading, Transaction, next_cursor
 from services.identity import people, queries
 from services.identity.callers import Caller, MayAdminister, administrator
 from services.identity.schemas import (
@@ -15,6 +15,7 @@ from services.identity.schemas import (
     PersonPublic,
     PersonUpdate,
     RowId,
+    hashed,
 )
 
 router = APIRouter()
@@ -29,24 +30,28 @@ def list_people(session: Reading, page: Page) -> PersonPage:
 
 
 @router.post("/people", status_code=201)
-def create_person(caller: MayAdminister, body: PersonCreate, session: Transaction) -> PersonPublic:
-    person = people.create_person(
-        session,
-        _actor(caller),
-        login=body.login,
-        name=body.name,
-        password=body.password.get_secret_value(),
-        group_ids=body.group_ids,
-        is_admin=body.is_admin,
-    )
-    return PersonPublic.of(person)
+def create_person(caller: MayAdminister, body: PersonCreate, resources: Opened) -> PersonPublic:
+    password_hash = hashed(body.password)
+    with resources.transactions.write() as session:
+        person = people.create_person(
+            session,
+            _actor(caller),
+            login=body.login,
+            name=body.name,
+            password_hash=password_hash,
+            group_ids=body.group_ids,
+            is_admin=body.is_admin,
+        )
+        return PersonPublic.of(person)
 
 
 @router.patch("/people/{person_id}")
 def change_person(
-    caller: MayAdminister, person_id: RowId, body: PersonUpdate, session: Transaction
+    caller: MayAdminister, person_id: RowId, body: PersonUpdate, resources: Opened
 ) -> PersonPublic:
-    return PersonPublic.of(people.change_person(session, _actor(caller), person_id, body.as_change()))
+    change = body.as_change()
+    with resources.transactions.write() as session:
+        return PersonPublic.of(people.change_person(session, _actor(caller), person_id, change))
 
 
 @router.get("/groups", dependencies=[Depends(administrator)])

@@ -6,7 +6,7 @@ from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from services.database.tables.identity import Group, Person
-from services.identity import people, queries
+from services.identity import passwords, people, queries
 
 
 def ensure_first_admin(session: Session, login: str, password: str) -> Person | None:
@@ -15,7 +15,12 @@ def ensure_first_admin(session: Session, login: str, password: str) -> Person | 
     if session.scalar(select(exists().where(Person.is_admin))):
         return None
     return people.create_person(
-        session, people.FIRST_START, login=login, name="Administrator", password=password, is_admin=True
+        session,
+        people.FIRST_START,
+        login=login,
+        name="Administrator",
+        password_hash=passwords.hash_password(password),
+        is_admin=True,
     )
 
 
@@ -45,7 +50,7 @@ def ensure_person(
         people.FIRST_START,
         login=login,
         name=name,
-        password=password,
+        password_hash=passwords.hash_password(password),
         group_ids=[group.id for group in wanted],
         is_admin=is_admin,
     )

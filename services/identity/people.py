@@ -10,9 +10,10 @@ from sqlalchemy.orm import Session
 
 from services import audit, errors
 from services.database.tables.identity import Group, Membership, Person
-from services.identity import passwords, queries
+from services.identity import queries
 
 EVERYONE = "everyone"
+CHANGED_MEANWHILE = "Somebody changed this at the same time; look again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,7 @@ class PersonChange:
     """What is to become of a person; None leaves a thing as it is."""
 
     name: str | None = None
-    password: str | None = None
+    password_hash: str | None = None
     is_admin: bool | None = None
     is_active: bool | None = None
     group_ids: frozenset[str] | None = None
@@ -58,16 +59,19 @@ def create_person(
     *,
     login: str,
     name: str,
-    password: str,
+    password_hash: str,
     group_ids: Iterable[str] = (),
     is_admin: bool = False,
 ) -> Person:
-    """Add a person; errors.Conflict where the login is taken."""
+    """Add a person; errors.Conflict where the login is taken.
+
+    The password comes hashed: hashing takes long, and a transaction that waits for it keeps others waiting.
+    """
     groups = _groups_with_everyone(session, group_ids)
     person = Person(
         login=_valid_login(login),
         name=name,
-        password_hash=passwords.hash_password(password),
+        password_hash=password_hash,
         is_admin=is_admin,
         groups=groups,
     )
@@ -85,16 +89,15 @@ def change_person(session: Session, actor: Actor, person_id: str, change: Person
     person = queries.person_with_groups(session, person_id)
     if person is None:
         raise errors.NotFound("There is no such person")
-    for name in ("name", "is_admin", "is_active"):
+    for name in ("name", "password_hash", "is_admin", "is_active"):
         value = getattr(change, name)
         if value is not None:
             setattr(person, name, value)
     if change.group_ids is not None:
         person.groups = _groups_with_everyone(session, change.group_ids)
-    if change.password is not None:
-        person.password_hash = passwords.hash_password(change.password)
-    if change.password is not None or change.is_active is False:
+    if change.password_hash is not None or change.is_active is False:
         queries.end_sessions_of(session, person_id)
+    _flush_or_conflict(session, CHANGED_MEANWHILE)
     _record(session, actor, "person.changed", person_id, changed=_changed(change))
     return person
 
@@ -120,6 +123,7 @@ def set_members(session: Session, actor: Actor, group_id: str, person_ids: froze
         )
     )
     session.add_all(Membership(person_id=person_id, group_id=group_id) for person_id in person_ids - before)
+    _flush_or_conflict(session, CHANGED_MEANWHILE)
     _record(
         session,
         actor,

@@ -38,6 +38,11 @@ def person_by_login(session: Session, login: str) -> Person | None:
     return session.scalar(select(Person).where(Person.login == login))
 
 
+def person_by_login_locked(session: Session, login: str) -> Person | None:
+    """The person, kept from being suspended or given another password until the transaction ends."""
+    return session.scalar(select(Person).where(Person.login == login).with_for_update(key_share=True))
+
+
 def person_with_groups(session: Session, person_id: str) -> Person | None:
     return session.get(Person, person_id, options=[selectinload(Person.groups)])
 

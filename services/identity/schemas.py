@@ -56,7 +56,7 @@ class PersonUpdate(Received):
     def as_change(self) -> people.PersonChange:
         return people.PersonChange(
             name=self.name,
-            password=self.password.get_secret_value() if self.password else None,
+            password_hash=hashed(self.password) if self.password else None,
             is_admin=self.is_admin,
             is_active=self.is_active,
             group_ids=self.group_ids,
@@ -160,6 +160,10 @@ class ApiKeyPage(BaseModel):
 class ApiKeyCreated(ApiKeyPublic):
     key: str
     """The secret itself; this reply is the only place that ever holds it."""
+
+
+def hashed(password: SecretStr) -> str:
+    return passwords.hash_password(password.get_secret_value())
 
 
 def group_names(groups: list[Group]) -> list[GroupName]:

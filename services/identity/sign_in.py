@@ -70,7 +70,10 @@ def change_own_password(resources: Resources, caller: Caller, current: str, new:
         raise errors.Forbidden("The current password is wrong")
     new_hash = passwords.hash_password(new)
     with resources.transactions.write() as session:
-        _replace_hash(session, caller.person_id, new_hash)
+        person = session.get(Person, caller.person_id, with_for_update=True)
+        if person is None or person.password_hash != known_hash:
+            raise errors.Conflict("The password was changed at the same time")
+        person.password_hash = new_hash
         queries.end_sessions_of(session, caller.person_id)
         throttle.forgive(session, tried)
         audit.record(
@@ -79,7 +82,7 @@ def change_own_password(resources: Resources, caller: Caller, current: str, new:
             "person.changed",
             caller.person_id,
             credential=caller.credential_id,
-            changed=["password"],
+            changed=["password_hash"],
         )
 
 
@@ -92,7 +95,7 @@ def _count_try(resources: Resources, tried: throttle.Subjects) -> None:
 
 
 def _open(session: Session, resources: Resources, login: str, checked_hash: str) -> Opening | None:
-    person = queries.person_by_login(session, login)
+    person = queries.person_by_login_locked(session, login)
     # The person may have been suspended or given another password since theirs was checked.
     if person is None or not person.is_active or person.password_hash != checked_hash:
         return None

@@ -202,6 +202,10 @@ def test_a_locked_database_delays_no_reader(open_browser, make_key, transactions
     last_use.settle()
 
 
+def test_no_connection_is_held_once_the_caller_is_known(open_browser):
+    assert open_browser("ada").get("/connections").json() == 0
+
+
 def test_tokens_have_256_bits_and_one_form():
     assert re.fullmatch(r"[A-Za-z0-9_-]{43}", credentials.new_session_token())
     assert re.fullmatch(r"hf_[A-Za-z0-9_-]{43}", credentials.new_api_key())
