@@ -1,0 +1,118 @@
+"""From what the child wrote to a parsed document or a typed error; nothing it wrote is trusted."""
+
+import json
+import logging
+import signal
+from collections.abc import Iterator
+from typing import Any
+
+from ingestion.blocks import Block, ParsedDocument
+from ingestion.parsing.sandbox import Ended
+from services.errors import (
+    DocumentCorrupt,
+    DocumentEmpty,
+    DocumentEncrypted,
+    DocumentGarbled,
+    DocumentNeedsOcr,
+    DocumentOverLimit,
+    DocumentUnreadable,
+)
+
+log = logging.getLogger(__name__)
+
+ERRORS: dict[str, type[DocumentUnreadable]] = {
+    error.code: error
+    for error in (
+        DocumentUnreadable,
+        DocumentCorrupt,
+        DocumentEncrypted,
+        DocumentEmpty,
+        DocumentNeedsOcr,
+        DocumentGarbled,
+        DocumentOverLimit,
+    )
+}
+KINDS = frozenset({"heading", "text", "list", "table", "code"})
+OUT_OF_MEMORY = (b"memory allocation of", b"out of memory", b"MemoryError", b"can't start new thread")
+OVER_LIMIT_SIGNALS = frozenset({signal.SIGXCPU, signal.SIGKILL, signal.SIGXFSZ})
+DEEPEST_PATH = 8
+HEADING_CHARACTERS = 300
+WALLS_TOLD: set[str] = set()
+
+
+def to_document(ended: Ended) -> ParsedDocument:
+    """The document that was read; DocumentUnreadable and its kinds where it was not."""
+    lines = [line for raw in ended.output.split(b"\n") if (line := _line(raw)) is not None]
+    for line in lines:
+        if "walls" in line:
+            _note_walls(line["walls"])
+        if "error" in line:
+            raise _error(line)
+    done = next((line["done"] for line in reversed(lines) if isinstance(line.get("done"), dict)), None)
+    if done is None or ended.status != 0:
+        raise _death(ended)
+    blocks = tuple(_blocks(lines))
+    if not blocks:
+        raise DocumentEmpty
+    title, warnings = _text(done.get("title"))[:HEADING_CHARACTERS], _texts(done.get("warnings"))
+    return ParsedDocument(blocks, title, _number(done.get("pages")) or 0, warnings)
+
+
+def _line(raw: bytes) -> dict[str, Any] | None:
+    try:
+        line = json.loads(raw) if raw.startswith(b"{") else None
+    except (ValueError, RecursionError):
+        return None
+    return line if isinstance(line, dict) else None
+
+
+def _note_walls(walls: object) -> None:
+    """Once per process and wall: which protection this machine does not give."""
+    missing = [name for name, stands in walls.items() if stands is False] if isinstance(walls, dict) else []
+    for name in missing:
+        if name not in WALLS_TOLD and name in ("network_namespace", "file_access", "system_calls"):
+            WALLS_TOLD.add(name)
+            log.warning("parsing runs without a protection this kernel does not allow", extra={"wall": name})
+
+
+def _error(line: dict[str, Any]) -> DocumentUnreadable:
+    kind = ERRORS.get(str(line["error"]), DocumentUnreadable)
+    if line.get("cause"):
+        log.warning("a reader failed", extra={"cause": str(line["cause"])[:80]})
+    return kind(_text(line.get("detail"))[:300])
+
+
+def _death(ended: Ended) -> DocumentUnreadable:
+    """A native parser that aborts says nothing of its own; its last words and the signal tell what it was."""
+    log.warning("a reader died", extra={"status": ended.status})
+    ran_out = any(words in ended.output for words in OUT_OF_MEMORY)
+    return DocumentOverLimit() if ran_out or -ended.status in OVER_LIMIT_SIGNALS else DocumentCorrupt()
+
+
+def _blocks(lines: list[dict[str, Any]]) -> Iterator[Block]:
+    above: list[tuple[int, str]] = []
+    for line in lines:
+        piece = line.get("piece")
+        if not isinstance(piece, list) or len(piece) != 4 or piece[0] not in KINDS:
+            continue
+        kind, text, page, level = piece[0], _text(piece[1]), _number(piece[2]), _number(piece[3]) or 0
+        if not text.strip():
+            continue
+        if kind == "heading":
+            above = [entry for entry in above if entry[0] < level][: DEEPEST_PATH - 1]
+            above.append((level, text[:HEADING_CHARACTERS]))
+        yield Block(kind, text, page, tuple(heading for _, heading in above))
+
+
+def _text(value: object) -> str:
+    """Text that every store takes: no NUL, no half of a surrogate pair."""
+    text = value if isinstance(value, str) else ""
+    return text.encode("utf-8", "replace").decode().replace("\x00", "").strip("\n")
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    return tuple(_text(entry)[:300] for entry in value[:20]) if isinstance(value, list) else ()
+
+
+def _number(value: object) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 10**7 else None

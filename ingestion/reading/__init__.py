@@ -1,0 +1,1 @@
+"""A file's bytes to pieces: what runs inside the confined child process, and nowhere else."""

@@ -1,0 +1,44 @@
+"""The one way to kreuzberg: no cache on disk, no OCR, nothing embedded opened, its errors made ours."""
+
+from kreuzberg import (
+    ConcurrencyConfig,
+    ExtractionConfig,
+    ExtractionResult,
+    HierarchyConfig,
+    KreuzbergError,
+    PageConfig,
+    PdfConfig,
+    extract_bytes_sync,
+)
+
+from services.errors import DocumentCorrupt, DocumentEncrypted, DocumentOverLimit, DocumentUnreadable
+
+PASSWORD_WORDS = ("password", "encrypted")
+LIMIT_WORDS = ("limit", "exceed", "too large", "too many", "bomb", "timed out", "depth")
+
+
+def extract(data: bytes, media_type: str, *, structure: bool) -> ExtractionResult:
+    """Content as Markdown; with `structure` also the document's nodes and each page's plain text."""
+    config = ExtractionConfig(
+        use_cache=False,
+        output_format="markdown",
+        include_document_structure=structure,
+        pages=PageConfig(extract_pages=True) if structure else None,
+        pdf_options=PdfConfig(hierarchy=HierarchyConfig(enabled=True)) if structure else None,
+        concurrency=ConcurrencyConfig(max_threads=1),
+    )
+    config.max_archive_depth = 0  # the constructor does not take it
+    try:
+        return extract_bytes_sync(data, media_type, config)
+    except KreuzbergError as error:
+        raise _as_ours(str(error)) from error
+
+
+def _as_ours(message: str) -> DocumentUnreadable:
+    """kreuzberg's errors differ by their words only; none of the message is passed on, it may quote text."""
+    lowered = message.lower()
+    if any(word in lowered for word in PASSWORD_WORDS):
+        return DocumentEncrypted()
+    if any(word in lowered for word in LIMIT_WORDS):
+        return DocumentOverLimit()
+    return DocumentCorrupt()
