@@ -23,11 +23,20 @@ class Chunk:
     last_page: int | None = None
     tokens: int = 0
     kind: str = "text"  # text | table | code | list
+    prefix: str = ""
+    """What a part of a long table needs to be understood: the table's header row, which `text` lacks."""
 
     @property
     def embedded_text(self) -> str:
-        """What the embedder and the lexical index read: the heading path, then the text."""
-        return "\n".join([" > ".join(self.heading_path), self.text]) if self.heading_path else self.text
+        """What the embedder and the lexical index read: the headings above, the prefix, then the text."""
+        above = " > ".join(headings_above(self.heading_path, self.text))
+        return "\n".join(part for part in (above, self.prefix, self.text) if part)
+
+
+def headings_above(path: tuple[str, ...], text: str) -> tuple[str, ...]:
+    """The part of `path` that `text` does not itself begin with."""
+    first = text.partition("\n")[0]
+    return path[: path.index(first)] if first in path else path
 
 
 def chunk_id(version_id: str, ordinal: int, text: str) -> str:
