@@ -16,6 +16,7 @@ import torch
 from numpy.typing import NDArray
 from sentence_transformers import SentenceTransformer
 from tokenizers import Tokenizer
+from transformers.utils.logging import disable_progress_bar
 
 Vectors = NDArray[np.float32]
 MAX_TOKENS = 256
@@ -83,6 +84,7 @@ class Embedder:
     def _model(self) -> SentenceTransformer:
         # Tokenizing is about 1 % of the work, and its thread pool must not be carried across a fork.
         os.putenv("TOKENIZERS_PARALLELISM", "false")
+        disable_progress_bar()  # it draws on stderr, where the logs go
         torch.set_num_threads(self._threads)
         model = SentenceTransformer(
             str(self.folder),

@@ -69,6 +69,10 @@ class LexicalIndex:
         self._index: Index | None = None
         self._writer: IndexWriter | None = None
 
+    def writing(self) -> RLock:
+        """Held by a thread while it makes one whole change of several calls."""
+        return self._lock
+
     def add(self, entries: Iterable[Entry]) -> None:
         """Write chunks; they are found after the next `commit`."""
         with self._lock, _Guard(self):

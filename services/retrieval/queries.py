@@ -1,0 +1,141 @@
+"""The search room's SQL. Every text it hands out is checked against the caller in the same statement."""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVarTuple
+
+from sqlalchemy import Select, and_, case, func, select
+from sqlalchemy.orm import Session, aliased
+
+from services import errors
+from services.adapters.lexical import Entry
+from services.database.tables.library import (
+    VISIBLE,
+    Change,
+    ChunkRow,
+    Document,
+    IndexReplica,
+    Scope,
+    Version,
+)
+from services.identity import permissions
+from services.identity.callers import Caller
+
+Columns = TypeVarTuple("Columns")
+FoundChunk = tuple[ChunkRow, Version, Document]
+ROWS_AT_ONCE = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How much of the library a search may touch: which scopes, and their share of all documents."""
+
+    scopes: frozenset[int]
+    share: float
+
+
+def reach(session: Session, caller: Caller, collections: Collection[str] | None) -> Reach:
+    """What the caller may search now, within these collections (ids) unless None."""
+    scopes = permissions.readable_scopes(session, caller)
+    if collections is not None:
+        named = select(Scope.id).where(Scope.collection_id.in_(collections))
+        scopes &= frozenset(session.scalars(named))
+    within = case((Document.scope_id.in_(sorted(scopes)), 1), else_=0)
+    counts = select(func.count(), func.coalesce(func.sum(within), 0)).select_from(Document)
+    everything, readable = session.execute(counts.where(Document.deleted_at.is_(None))).one()
+    return Reach(scopes, readable / everything if everything else 0.0)
+
+
+def collection_ids(session: Session, caller: Caller, names: Collection[str]) -> frozenset[str]:
+    """Ids of the named collections (by id or name); errors.NotFound when the caller may not know of one."""
+    readable = permissions.readable_collections(session, caller)
+    by_word = {word: collection.id for collection in readable for word in (collection.name, collection.id)}
+    unknown = [name for name in names if name not in by_word]
+    if unknown:
+        raise errors.NotFound(f"There is no collection {unknown[0]!r}")
+    return frozenset(by_word[name] for name in names)
+
+
+def readable_ids(session: Session, caller: Caller, scopes: Collection[int], ids: Collection[str]) -> set[str]:
+    """Those of the chunks that lie in the scopes and that the caller may read now."""
+    statement = _readable(select(ChunkRow.id), caller).where(ChunkRow.id.in_(ids))
+    return set(session.scalars(statement.where(Document.scope_id.in_(sorted(scopes)))))
+
+
+def readable_chunks(
+    session: Session, caller: Caller, ids: Collection[str], scopes: Collection[int] | None = None
+) -> dict[str, FoundChunk]:
+    """The chunks of these ids that the caller may read now, with version and document; of these scopes."""
+    statement = _readable(select(ChunkRow, Version, Document), caller).where(ChunkRow.id.in_(ids))
+    if scopes is not None:
+        statement = statement.where(Document.scope_id.in_(sorted(scopes)))
+    return {chunk.id: (chunk, version, document) for chunk, version, document in session.execute(statement)}
+
+
+def neighbours(
+    session: Session, caller: Caller, ids: Collection[str], radius: int
+) -> dict[str, list[ChunkRow]]:
+    """For each chunk the readable chunks of its version up to `radius` away, itself included, in order."""
+    anchor = aliased(ChunkRow)
+    beside = and_(
+        anchor.version_id == ChunkRow.version_id,
+        ChunkRow.ordinal.between(anchor.ordinal - radius, anchor.ordinal + radius),
+    )
+    statement = _readable(select(anchor.id, ChunkRow), caller).join(anchor, beside)
+    found: dict[str, list[ChunkRow]] = {}
+    for anchor_id, row in session.execute(statement.where(anchor.id.in_(ids)).order_by(ChunkRow.ordinal)):
+        found.setdefault(anchor_id, []).append(row)
+    return found
+
+
+def _readable(statement: Select[*Columns], caller: Caller) -> Select[*Columns]:
+    return (
+        statement.select_from(ChunkRow)
+        .join(Version, Version.id == ChunkRow.version_id)
+        .join(Document, Document.id == Version.document_id)
+        .where(Version.state == VISIBLE, permissions.documents_readable_by(caller))
+    )
+
+
+def changes_after(session: Session, position: int, limit: int) -> list[Change]:
+    """The next changes in their order."""
+    following = select(Change).where(Change.position > position).order_by(Change.position)
+    return list(session.scalars(following.limit(limit)))
+
+
+def entries(session: Session, version_ids: Collection[str] | None = None) -> Iterator[Entry]:
+    """Every chunk that is to be found now, as the lexical index reads it; of these versions unless None."""
+    statement = (
+        select(ChunkRow, Document)
+        .join(Version, Version.id == ChunkRow.version_id)
+        .join(Document, Document.id == Version.document_id)
+        .where(Version.state == VISIBLE, Document.deleted_at.is_(None))
+        .execution_options(yield_per=ROWS_AT_ONCE)
+    )
+    if version_ids is not None:
+        statement = statement.where(Version.id.in_(version_ids))
+    return (_entry(chunk, document) for chunk, document in session.execute(statement))
+
+
+def _entry(chunk: ChunkRow, document: Document) -> Entry:
+    return Entry(
+        chunk_id=chunk.id,
+        version_id=chunk.version_id,
+        document_id=document.id,
+        scope=document.scope_id,
+        title=document.name,
+        heading=" > ".join(chunk.heading_path),
+        body=chunk.text,
+    )
+
+
+def write_replica(session: Session, name: str, position: int, chunks: int, seen_at: datetime) -> None:
+    """Say how far this replica's lexical index has come."""
+    session.merge(IndexReplica(name=name, position=position, chunks=chunks, seen_at=seen_at))
+
+
+def forget_replica(session: Session, name: str) -> None:
+    row = session.get(IndexReplica, name)
+    if row is not None:
+        session.delete(row)
