@@ -1,0 +1,34 @@
+"""Every sentence of an answer is tied to the passage sentence that supports it, or does not leave.
+
+    index = grounding.index_passages(passages, question)      once per answer
+    grounding.can_answer(index, thresholds)                   before the model is called
+    draft = grounding.AnswerDraft(index, policy, thresholds)  feed() tokens, finish(), answer()
+    grounding.check(sentence, index, thresholds)              one sentence
+    grounding.quote(index, thresholds)                        the answer without a model
+
+All of it is pure: text in, decisions out.
+"""
+
+from services.answers.grounding.claims import is_model_refusal, neutralised, presentable
+from services.answers.grounding.drafting import (
+    AnswerDraft,
+    AnswerKind,
+    CitedSource,
+    GroundedAnswer,
+    GroundedSentence,
+    Policy,
+    Status,
+)
+from services.answers.grounding.evidence import PassageIndex, index_passages
+from services.answers.grounding.quoting import Answerability, Quote, can_answer, quote
+from services.answers.grounding.sentences import Sentence, SentenceBuffer, join_sentences, split_sentences
+from services.answers.grounding.support import Similarity, Support, check
+from services.answers.grounding.thresholds import GroundingThresholds
+
+__all__ = [
+    "index_passages", "can_answer", "check", "quote", "is_model_refusal", "neutralised", "presentable",
+    "split_sentences", "join_sentences",
+    "AnswerDraft", "Answerability", "AnswerKind", "CitedSource", "GroundedAnswer", "GroundedSentence",
+    "GroundingThresholds", "PassageIndex", "Policy", "Quote", "Sentence", "SentenceBuffer", "Similarity",
+    "Status", "Support",
+]  # fmt: skip

@@ -1,0 +1,148 @@
+"""An answer while it is written: takes the model's tokens, lets checked sentences out, and closes it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from services.answers.grounding import claims, quoting
+from services.answers.grounding.evidence import PassageIndex
+from services.answers.grounding.sentences import SentenceBuffer, join_sentences
+from services.answers.grounding.support import Similarity, Support, check
+from services.answers.grounding.thresholds import GroundingThresholds
+from services.passages import Passage
+
+Policy = Literal["strict", "flag", "off"]
+Status = Literal["supported", "quoted", "flagged", "unchecked"]
+AnswerKind = Literal["generated", "quoted", "refused"]
+
+
+@dataclass(frozen=True, slots=True)
+class CitedSource:
+    """One numbered place in a version's stored text; the same place keeps its number within an answer."""
+
+    number: int
+    passage: Passage
+    quote: str
+    start: int
+    end: int
+    page: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class GroundedSentence:
+    """A sentence that may leave the server, with what stands behind it."""
+
+    index: int
+    text: str
+    status: Status
+    citations: tuple[CitedSource, ...] = ()
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class GroundedAnswer:
+    """The finished answer; `dropped` are the sentences that were held back, with the reason of each."""
+
+    kind: AnswerKind
+    policy: Policy
+    sentences: tuple[GroundedSentence, ...]
+    citations: tuple[CitedSource, ...]
+    dropped: tuple[Support, ...]
+
+    @property
+    def text(self) -> str:
+        """What a reader sees, lists and tables on lines of their own."""
+        return join_sentences([sentence.text for sentence in self.sentences])
+
+
+class AnswerDraft:
+    """One answer under one policy. Nothing unsupported leaves it under `strict`."""
+
+    def __init__(
+        self,
+        index: PassageIndex,
+        policy: Policy = "strict",
+        thresholds: GroundingThresholds | None = None,
+        similarity: Similarity | None = None,
+    ) -> None:
+        self._index = index
+        self._policy = policy
+        self._thresholds = thresholds or GroundingThresholds()
+        self._similarity = similarity
+        self._buffer = SentenceBuffer()
+        self._sentences: list[GroundedSentence] = []
+        self._citations: dict[tuple[str, int, int], CitedSource] = {}
+        self._dropped: list[Support] = []
+        self._said: set[str] = set()
+
+    def feed(self, token_text: str) -> list[GroundedSentence]:
+        """Sentences that are complete and may be shown now."""
+        return self._admit(self._buffer.feed(token_text))
+
+    def finish(self) -> list[GroundedSentence]:
+        """The last sentences of the model, then the quotation where nothing of it stands."""
+        return self._admit(self._buffer.finish()) + self._quote_if_nothing_stands()
+
+    def answer(self) -> GroundedAnswer:
+        """What has been let out so far; after a stop, without the unfinished sentence."""
+        kinds: set[Status] = {sentence.status for sentence in self._sentences}
+        kind: AnswerKind = "refused" if not kinds else "quoted" if kinds == {"quoted"} else "generated"
+        return GroundedAnswer(
+            kind, self._policy, tuple(self._sentences), tuple(self._citations.values()), tuple(self._dropped)
+        )
+
+    def _admit(self, texts: Iterable[str]) -> list[GroundedSentence]:
+        return [sentence for text in texts if (sentence := self._judge(text)) is not None]
+
+    def _judge(self, text: str) -> GroundedSentence | None:
+        if self._policy == "off":
+            shown = claims.neutralised(text, "").strip()
+            return self._keep(shown, "unchecked") if shown else None
+        support = check(text, self._index, self._thresholds, self._similarity)
+        key = " ".join(support.shown.casefold().split())
+        if not key or key in self._said:
+            self._dropped.append(support)
+            return None
+        self._said.add(key)
+        if support.is_supported:
+            return self._keep(support.shown, "supported", (self._cite_support(support),))
+        if self._policy == "strict" or support.verdict == "refusal":
+            self._dropped.append(support)
+            return None
+        status: Status = "unchecked" if support.verdict == "empty" else "flagged"
+        return self._keep(support.shown, status, reason=support.reason)
+
+    def _keep(
+        self, text: str, status: Status, citations: tuple[CitedSource, ...] = (), reason: str = ""
+    ) -> GroundedSentence:
+        kept = GroundedSentence(len(self._sentences), text, status, citations, reason)
+        self._sentences.append(kept)
+        return kept
+
+    def _quote_if_nothing_stands(self) -> list[GroundedSentence]:
+        """Under `off` the model has the last word; after a refusal of the model the quotation still comes."""
+        if self._policy == "off" or any(sentence.status != "unchecked" for sentence in self._sentences):
+            return []
+        quotes = quoting.quote(self._index, self._thresholds, self._similarity)
+        return [self._keep(found.text, "quoted", (self._cite(found),)) for found in quotes]
+
+    def _cite_support(self, support: Support) -> CitedSource:
+        if support.passage is None:
+            raise ValueError("a supported sentence has a passage")
+        return self._number(support.passage, support.start, support.end)
+
+    def _cite(self, found: quoting.Quote) -> CitedSource:
+        return self._number(found.passage, found.start, found.end)
+
+    def _number(self, passage: Passage, start: int, end: int) -> CitedSource:
+        key = (passage.chunk_id, start, end)
+        if key not in self._citations:
+            self._citations[key] = CitedSource(
+                len(self._citations) + 1,
+                passage,
+                passage.text[start:end],
+                passage.start + start,
+                passage.start + end,
+                passage.page_at(start),
+            )
+        return self._citations[key]

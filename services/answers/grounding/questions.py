@@ -1,0 +1,66 @@
+"""What a question asks for: its words, its exact parts and the kind of answer it expects."""
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from services.answers.grounding import facts
+from services.answers.grounding.facts import Facts
+
+Expected = Literal["date", "number", "name", "reply", "any"]
+
+_FORMS: tuple[tuple[Expected, re.Pattern[str]], ...] = (
+    (
+        "date",
+        re.compile(
+            r"\b(?:when|wann|what (?:date|day|year|month)|which (?:date|day|year|month)|since when|bis wann"
+            r"|seit wann|by what date|deadline|what time|at what time|welche[nms]? (?:tag|jahr|datum|monat)"
+            r"|um wie viel uhr)\b",
+            re.I,
+        ),
+    ),
+    (
+        "number",
+        re.compile(
+            r"\b(?:how (?:many|much|long|often|old|far|high|tall|large|big|fast|soon|wide|deep|heavy)"
+            r"|wie ?viele?|wie (?:hoch|lange|oft|weit|groß|alt|schwer|schnell)"
+            r"|what (?:is the )?(?:percentage|number|amount|price|cost|limit|maximum|minimum|fee|rate|budget"
+            r"|duration)|which percentage|what temperature)\b",
+            re.I,
+        ),
+    ),
+    ("name", re.compile(r"\b(?:who|whom|whose|wer|wen|wem|wessen)\b", re.I)),
+    (
+        "reply",
+        re.compile(
+            r"^(?:and |so |und )?(?:is|are|was|were|do|does|did|can|could|may|might|must|should|shall|will"
+            r"|would|has|have|had|am|ist|sind|war|waren|darf|dürfen|kann|können|muss|müssen|soll|sollte|wird"
+            r"|werden|gibt|hat|haben|gilt)\b",
+            re.I,
+        ),
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question as the grounding reads it."""
+
+    text: str
+    stems: frozenset[str]
+    facts: Facts
+    expected: Expected
+
+    @property
+    def is_yes_or_no(self) -> bool:
+        """A sentence that says the question again may answer it."""
+        return self.expected == "reply"
+
+
+def read(text: str) -> Question:
+    """The question's parts."""
+    bare = text.strip()
+    expected: Expected = next((kind for kind, form in _FORMS if form.search(bare)), "any")
+    if re.search(r"\?\s*\S.*\?|\bor not\b", bare):
+        expected = "any" if expected == "reply" else expected
+    return Question(bare, facts.terms(bare), facts.read(bare), expected)

@@ -1,0 +1,174 @@
+"""The answers that need no model: a refusal when nothing fits, or the best passage sentence word for word."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from services.answers.grounding.evidence import Evidence, PassageIndex
+from services.answers.grounding.questions import Expected
+from services.answers.grounding.support import Similarity
+from services.answers.grounding.thresholds import GroundingThresholds
+from services.passages import Passage
+
+_FOLLOWED_ITEMS = 6
+_TYPE_BONUS = 0.2
+_ORDER_BONUS = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Answerability:
+    """Whether the model is worth asking; `coverage` is the best passage's share of the question's words."""
+
+    is_answerable: bool
+    coverage: float
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """Source text shown word for word; only a table row is shown otherwise, with its column names."""
+
+    text: str
+    passage: Passage
+    start: int
+    end: int
+    score: float
+
+    @property
+    def quote(self) -> str:
+        """The quoted text, verbatim."""
+        return self.passage.text[self.start : self.end]
+
+    @property
+    def stored_start(self) -> int:
+        """Offset in the version's stored text."""
+        return self.passage.start + self.start
+
+    @property
+    def stored_end(self) -> int:
+        """End in the version's stored text."""
+        return self.passage.start + self.end
+
+    @property
+    def page(self) -> int | None:
+        """Page on which the quote begins."""
+        return self.passage.page_at(self.start)
+
+
+def can_answer(
+    index: PassageIndex, thresholds: GroundingThresholds, similarity: Similarity | None = None
+) -> Answerability:
+    """Whether the passages speak of what is asked; decided before the model is called."""
+    if not index.evidence:
+        return Answerability(False, 0.0, "nothing was found")
+    coverage = max(_passage_coverages(index), default=0.0)
+    if missing := _missing_entity(index):
+        return Answerability(False, coverage, f"no source names “{missing}”")
+    if coverage >= thresholds.answer_coverage:
+        return Answerability(True, coverage)
+    if similarity and max(_likeness(index, similarity), default=0.0) >= thresholds.answer_similarity:
+        return Answerability(True, coverage)
+    return Answerability(False, coverage, "no source speaks of what is asked")
+
+
+def quote(
+    index: PassageIndex, thresholds: GroundingThresholds, similarity: Similarity | None = None
+) -> list[Quote]:
+    """The sentences that fit the question best, verbatim and in their order; empty when none fits."""
+    usable = [item for item in index.evidence if _is_quotable(item) and not _is_of_another_year(item, index)]
+    if not usable or _missing_entity(index):
+        return []
+    alike = dict(zip((item.position for item in index.evidence), _likeness(index, similarity), strict=False))
+    best = max(usable, key=lambda item: _rank(item, index, alike))
+    relevance = index.relevances[best.position]
+    if relevance < thresholds.quote_coverage and alike.get(best.position, 0.0) < thresholds.answer_similarity:
+        return []
+    return [_as_quote(item, relevance) for item in _with_neighbours(best, index)]
+
+
+def _rank(item: Evidence, index: PassageIndex, alike: dict[int, float]) -> float:
+    fits = _TYPE_BONUS if _fits(item, index.question.expected) and _adds(item, index) else 0.0
+    place = _ORDER_BONUS * (1 - index.passage_rank(item) / max(len(index.passages), 1))
+    return index.relevances[item.position] + 0.5 * alike.get(item.position, 0.0) + fits + place
+
+
+def _fits(item: Evidence, expected: Expected) -> bool:
+    """The sentence has the kind of thing that is asked for."""
+    facts = item.facts
+    if expected == "date":
+        clock = any(quantity.unit in {"clock", "day", "week", "month"} for quantity in facts.quantities)
+        return bool(facts.dates or facts.years or clock)
+    if expected == "number":
+        return bool(facts.quantities or facts.implied)
+    return any(not name.is_initial for name in facts.names) if expected == "name" else True
+
+
+def _adds(item: Evidence, index: PassageIndex) -> bool:
+    """The sentence says something that the question does not."""
+    return bool(item.stems - index.question.stems) or bool(
+        {quantity.value for quantity in item.facts.quantities}
+        - {quantity.value for quantity in index.question.facts.quantities}
+    )
+
+
+def _is_quotable(item: Evidence) -> bool:
+    text = item.sentence.text
+    if item.sentence.kind == "heading" or text.endswith("?"):
+        return False
+    if item.sentence.kind == "row":
+        return bool(item.cells)
+    return bool(item.stems) or not item.facts.is_empty
+
+
+def _is_of_another_year(item: Evidence, index: PassageIndex) -> bool:
+    asked = index.question.facts.years
+    return bool(asked and item.years and not asked & item.years)
+
+
+def _with_neighbours(best: Evidence, index: PassageIndex) -> list[Evidence]:
+    """A lead-in takes its list along, and a sentence that opens with a pronoun the one before it."""
+    if best.sentence.text.endswith(":"):
+        return [best, *_following_items(best, index)]
+    before = index.neighbour(best, -1)
+    if best.leans_back and before is not None and before.sentence.kind == "prose":
+        return [before, best]
+    return [best]
+
+
+def _following_items(lead_in: Evidence, index: PassageIndex) -> Iterable[Evidence]:
+    item = lead_in
+    for _ in range(_FOLLOWED_ITEMS):
+        following = index.neighbour(item, 1)
+        is_part = following is not None and (following.sentence.kind == "item" or bool(following.cells))
+        if following is None or not (is_part or item is lead_in):
+            return
+        yield following
+        item = following
+
+
+def _as_quote(item: Evidence, relevance: float) -> Quote:
+    text = item.shown if item.cells else " ".join(item.sentence.text.split())
+    return Quote(text, item.passage, item.start, item.end, round(relevance, 4))
+
+
+def _passage_coverages(index: PassageIndex) -> list[float]:
+    """For every passage the weighted share of the question's words that it has anywhere."""
+    weights = {stem: index.weight(stem) for stem in index.question.stems}
+    total = sum(weights.values())
+    if not total:
+        return [1.0 if index.question.facts.quantities or index.question.facts.dates else 0.0]
+    return [
+        sum(weight for stem, weight in weights.items() if stem in stems) / total
+        for stems in index.passage_stems
+    ]
+
+
+def _missing_entity(index: PassageIndex) -> str | None:
+    """An identifier of the question that no passage has: whatever was found is about something else."""
+    for identifier in sorted(index.question.facts.identifiers):
+        if not any(identifier in text for text in index.folded_texts):
+            return identifier
+    return None
+
+
+def _likeness(index: PassageIndex, similarity: Similarity | None) -> Sequence[float]:
+    return similarity(index.question.text, [item.shown for item in index.evidence]) if similarity else ()

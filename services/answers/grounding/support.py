@@ -1,0 +1,312 @@
+"""Ties one sentence of an answer to the passage sentence that supports it, or says why none does."""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from services.answers.grounding import claims, facts
+from services.answers.grounding.claims import Claim
+from services.answers.grounding.evidence import Cell, Evidence, PassageIndex
+from services.answers.grounding.thresholds import GroundingThresholds
+from services.passages import Passage
+
+Verdict = Literal["supported", "unsupported", "empty", "refusal"]
+Similarity = Callable[[str, Sequence[str]], Sequence[float]]
+
+_CANDIDATES = 12
+_RESTATED_RECALL = 0.9
+_TOO_FEW_WORDS = "the sources say something else"
+_FENCE = re.compile(r"(?:```|~~~)")
+
+
+@dataclass(frozen=True, slots=True)
+class Support:
+    """The decision on one sentence; where supported, the source with its offsets into the passage's text.
+
+    `empty` claims nothing (a courtesy, a lead-in); `refusal` says that the documents do not answer.
+    """
+
+    verdict: Verdict
+    shown: str
+    reason: str = ""
+    score: float = 0.0
+    passage: Passage | None = None
+    start: int = 0
+    end: int = 0
+
+    @property
+    def is_supported(self) -> bool:
+        """Only this may reach a reader as checked."""
+        return self.verdict == "supported"
+
+    @property
+    def quote(self) -> str:
+        """The supporting text, verbatim."""
+        return self.passage.text[self.start : self.end] if self.passage else ""
+
+    @property
+    def stored_start(self) -> int:
+        """Offset of the quote in the version's stored text."""
+        return self.passage.start + self.start if self.passage else 0
+
+    @property
+    def stored_end(self) -> int:
+        """End of the quote in the version's stored text."""
+        return self.passage.start + self.end if self.passage else 0
+
+    @property
+    def page(self) -> int | None:
+        """Page on which the quote begins."""
+        return self.passage.page_at(self.start) if self.passage else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Match:
+    evidence: Evidence
+    recall: float
+    relevance: float
+    problem: str | None
+
+    @property
+    def rank(self) -> tuple[bool, float]:
+        return self.problem is None, self.recall + 0.25 * self.relevance
+
+
+def check(
+    text: str, index: PassageIndex, thresholds: GroundingThresholds, similarity: Similarity | None = None
+) -> Support:
+    """Whether a passage sentence states what `text` claims."""
+    claim = claims.read(text)
+    if claim.is_empty:
+        return Support("empty", claim.shown, "it claims nothing")
+    found = (
+        _check_code(claim, index)
+        if claim.kind == "code"
+        else _check_claim(claim, index, thresholds, similarity)
+    )
+    if not found.is_supported and claims.is_model_refusal(text):
+        return Support("refusal", claim.shown, "it says that the documents do not answer")
+    return found
+
+
+def _check_claim(
+    claim: Claim, index: PassageIndex, thresholds: GroundingThresholds, similarity: Similarity | None
+) -> Support:
+    if problem := _problem_of_form(claim, index):
+        return Support("unsupported", claim.shown, problem)
+    matches = [_match(claim, evidence, index, thresholds) for evidence in _candidates(claim, index)]
+    best = max(matches, key=lambda match: match.rank, default=None)
+    if best is None:
+        return Support("unsupported", claim.shown, "no source speaks of this")
+    if best.problem and similarity:
+        best = _by_meaning(claim, matches, index, thresholds, similarity) or best
+    if best.problem:
+        best = _best_pair(claim, matches, index, thresholds) or best
+    return _as_support(claim, best)
+
+
+def _as_support(claim: Claim, match: _Match) -> Support:
+    evidence = match.evidence
+    return Support(
+        "unsupported" if match.problem else "supported",
+        claim.shown,
+        match.problem or "",
+        round(match.recall, 4),
+        evidence.passage,
+        evidence.start,
+        evidence.end,
+    )
+
+
+def _problem_of_form(claim: Claim, index: PassageIndex) -> str | None:
+    """What no source could cure: a question, a bare yes, the question said again."""
+    if claim.shown.rstrip("\"'*_ ").endswith("?"):
+        return "it is a question"
+    if not claim.stems and claim.facts.is_empty:
+        return "a bare yes or no cannot be checked"
+    if not index.question.is_yes_or_no and not _says_more_than_question(claim, index):
+        return "it only repeats the question"
+    return None
+
+
+def _says_more_than_question(claim: Claim, index: PassageIndex) -> bool:
+    asked = index.question
+    if set(claim.stems) - asked.stems:
+        return True
+    return bool(
+        set(claim.facts.quantities) - set(asked.facts.quantities)
+        or set(claim.facts.dates) - set(asked.facts.dates)
+        or claim.facts.identifiers - asked.facts.identifiers
+    )
+
+
+def _candidates(claim: Claim, index: PassageIndex) -> Iterator[Evidence]:
+    scores = index.overlaps(
+        [*claim.stems, *claim.facts.identifiers, *(quantity.value for quantity in claim.facts.quantities)]
+    )
+    if not claim.stems or claim.opens_with_pronoun or not scores:
+        for position, relevance in enumerate(index.relevances):
+            scores[position] = scores.get(position, 0.0) + 2 * relevance
+    ranked = sorted(scores, key=lambda position: scores[position] + index.relevances[position], reverse=True)
+    for position in ranked[:_CANDIDATES]:
+        if index.evidence[position].sentence.kind != "heading":
+            yield index.evidence[position]
+
+
+def _match(claim: Claim, evidence: Evidence, index: PassageIndex, thresholds: GroundingThresholds) -> _Match:
+    recall = _recall(claim, evidence, index)
+    relevance = index.relevances[evidence.position]
+    problem = _exactness(claim, evidence, index) or _too_little(claim, recall, relevance, index, thresholds)
+    return _Match(evidence, recall, relevance, problem)
+
+
+def _recall(claim: Claim, evidence: Evidence, index: PassageIndex) -> float:
+    """Share of the claim's words, by weight, that the source has.
+
+    The question's words may come from around the sentence; other words count half there. A missing word
+    weighs more when it stands elsewhere in the passages: then it was more likely swapped than reworded.
+    """
+    found = total = 0.0
+    for stem in claim.stems:
+        weight = index.weight(stem)
+        if stem in evidence.stems or (claim.is_german and evidence.has_compound(stem)):
+            found, total = found + weight, total + weight
+        elif stem in evidence.context_stems:
+            share = 1.0 if stem in index.question.stems else 0.5
+            found, total = found + share * weight, total + weight
+        else:
+            total += weight * (1.5 if index.knows(stem) else 1.0)
+    return found / total if total else 1.0
+
+
+def _exactness(claim: Claim, evidence: Evidence, index: PassageIndex) -> str | None:
+    known = index.lower_stems
+    problem = facts.difference(claim.facts, evidence.source, known, german=claim.is_german)
+    return (
+        problem
+        or _about_another(claim, evidence, index)
+        or _wrong_reply(claim, evidence, index)
+        or _wrong_column(claim, evidence)
+    )
+
+
+def _about_another(claim: Claim, evidence: Evidence, index: PassageIndex) -> str | None:
+    """A claim that leaves the year or the code to the question needs a source for that year or code."""
+    asked = index.question.facts
+    if asked.years and evidence.years and not evidence.years & (asked.years | claim.facts.years):
+        return f"the source is about {min(evidence.years)}"
+    if asked.identifiers and not claim.facts.identifiers:
+        own = evidence.facts.identifiers
+        in_passage = any(
+            code in index.folded_texts[index.passage_rank(evidence)] for code in asked.identifiers
+        )
+        if not in_passage or (own and not own & asked.identifiers):
+            return f"the source is not about “{min(asked.identifiers)}”"
+    return None
+
+
+def _wrong_reply(claim: Claim, evidence: Evidence, index: PassageIndex) -> str | None:
+    """ "Yes" needs every number asked about; "no" needs a denial or a fact other than the one asked about."""
+    asked = index.question.facts
+    if claim.reply == "yes":
+        if claim.facts.polarity.denies and not asked.polarity.denies:
+            return "“yes” does not go with a denial"
+        stated = {quantity.value for quantity in evidence.source.facts.quantities}
+        if any(quantity.value not in stated for quantity in asked.quantities):
+            return "“yes” to a number that is not in the source"
+    if claim.reply == "no" and not claim.facts.polarity.denies and not asked.polarity.denies:
+        new = {quantity.value for quantity in claim.facts.quantities} - {
+            quantity.value for quantity in asked.quantities
+        }
+        if not new and not set(claim.facts.dates) - set(asked.dates):
+            return "“no” without a denial in the source"
+    return None
+
+
+def _wrong_column(claim: Claim, evidence: Evidence) -> str | None:
+    """A row's number must not be given another column's name."""
+    for quantity in claim.facts.quantities:
+        homes = [cell for cell in evidence.cells if quantity.value in cell.values]
+        others = [cell for cell in evidence.cells if cell.values and quantity.value not in cell.values]
+        own, foreign = _column_words(homes), _column_words(others)
+        stems = set(claim.stems)
+        if homes and (foreign - own) & stems and not (own - foreign) & stems:
+            return f"number {quantity} stands in another column"
+    return None
+
+
+def _column_words(cells: Sequence[Cell]) -> frozenset[str]:
+    return frozenset(stem for cell in cells for stem in cell.heading_stems)
+
+
+def _too_little(
+    claim: Claim, recall: float, relevance: float, index: PassageIndex, thresholds: GroundingThresholds
+) -> str | None:
+    if recall < thresholds.claim_recall:
+        return _TOO_FEW_WORDS
+    if not _says_more_than_question(claim, index) and recall < _RESTATED_RECALL:
+        return "the source does not say what was asked"
+    if _is_short(claim, thresholds):
+        best = max(index.relevances, default=0.0)
+        if relevance < max(thresholds.short_claim_coverage, thresholds.short_claim_share * best):
+            return "the source speaks of something else than the question"
+    return None
+
+
+def _is_short(claim: Claim, thresholds: GroundingThresholds) -> bool:
+    """Its subject is left to the question: then the source must be about the question."""
+    return claim.opens_with_pronoun or len(claim.stems) <= thresholds.short_claim_words
+
+
+def _by_meaning(
+    claim: Claim,
+    matches: Sequence[_Match],
+    index: PassageIndex,
+    thresholds: GroundingThresholds,
+    similarity: Similarity,
+) -> _Match | None:
+    """A reworded claim: fewer shared words are enough where the embeddings agree and every fact does."""
+    eased = replace(thresholds, claim_recall=thresholds.claim_recall_similar)
+    close = [
+        match
+        for match in matches
+        if match.problem == _TOO_FEW_WORDS
+        and _too_little(claim, match.recall, match.relevance, index, eased) is None
+    ]
+    if not close:
+        return None
+    alike = similarity(claim.text, [match.evidence.shown for match in close])
+    score, best = max(zip(alike, close, strict=True), key=lambda pair: pair[0])
+    return replace(best, problem=None) if score >= thresholds.similarity else None
+
+
+def _best_pair(
+    claim: Claim, matches: Sequence[_Match], index: PassageIndex, thresholds: GroundingThresholds
+) -> _Match | None:
+    """Two neighbouring sentences together, for a claim without figures or names that could be mixed up."""
+    if not claim.facts.is_empty or _is_short(claim, thresholds):
+        return None
+    strict = replace(thresholds, claim_recall=thresholds.pair_recall)
+    pairs = [
+        _match(claim, pair, index, strict)
+        for match in matches[:4]
+        for step in (-1, 1)
+        if (pair := index.pair(match.evidence, step)) is not None
+    ]
+    best = max(pairs, key=lambda match: match.rank, default=None)
+    return best if best and best.problem is None else None
+
+
+def _check_code(claim: Claim, index: PassageIndex) -> Support:
+    """Code is supported only word for word."""
+    lines = [
+        line.strip() for line in claim.shown.splitlines() if line.strip() and not _FENCE.match(line.strip())
+    ]
+    if not lines:
+        return Support("empty", claim.shown, "it claims nothing")
+    pattern = re.compile(r"\s+".join(re.escape(part) for line in lines for part in line.split()))
+    for passage in index.passages:
+        if match := pattern.search(passage.text):
+            return Support("supported", claim.shown, "", 1.0, passage, match.start(), match.end())
+    return Support("unsupported", claim.shown, "this code is not in the sources")

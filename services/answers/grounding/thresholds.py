@@ -1,0 +1,38 @@
+"""The operating point of the grounding; it is part of the lock, so a release answers alike everywhere."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+
+
+@dataclass(frozen=True, slots=True)
+class GroundingThresholds:
+    """Shares of words are weighted by how rare a word is among the passages' sentences.
+
+    `claim_recall`: share of a claim's words that its source must have. `claim_recall_similar`: the same where
+    the embeddings are at least `similarity` alike. `pair_recall`: for two neighbouring sentences together.
+    `short_claim_words`: a claim of at most so many content words must also have a source that speaks of the
+    question: at least `short_claim_coverage` of its words, and `short_claim_share` of the best sentence's.
+    `answer_coverage`: share of the question's words the best passage must have; below it the model is not
+    asked, unless a sentence is `answer_similarity` alike. `quote_coverage`: the same for a quoted sentence.
+    """
+
+    claim_recall: float = 0.8
+    claim_recall_similar: float = 0.6
+    similarity: float = 0.8
+    pair_recall: float = 0.85
+    short_claim_words: float = 3
+    short_claim_coverage: float = 0.3
+    short_claim_share: float = 0.7
+    answer_coverage: float = 0.5
+    answer_similarity: float = 0.55
+    quote_coverage: float = 0.45
+
+    def as_lock(self) -> dict[str, float]:
+        """What the lock names."""
+        return asdict(self)
+
+    @classmethod
+    def from_lock(cls, values: Mapping[str, float]) -> "GroundingThresholds":
+        """The operating point that a lock names; what it does not name keeps its default."""
+        known = {name: values[name] for name in asdict(cls()) if name in values}
+        return replace(cls(), **known)
