@@ -65,7 +65,7 @@ def store_chunks(claim: Claim, reading: Reading, resources: Resources) -> None:
         if rows:
             session.execute(insert(ChunkRow), rows)
         version.text_digest, version.vectors_digest = reading.text_digest, reading.vectors_digest
-        version.page_spans = [list(span) for span in reading.stored.page_spans]
+        version.page_spans = [list(span) for span in reading.stored.pages]
         version.pages, version.warnings = reading.parsed.pages, list(reading.parsed.warnings)
         version.parser, version.chunker = PARSER_VERSION, CHUNKER_VERSION
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from services import release
 from services.adapters.chroma import ChunkIndex
@@ -15,6 +16,8 @@ from services.database import schema
 from services.database.session import Transactions, open_engine
 from services.release import Lock
 from services.settings import Settings
+
+PROMPTS = Path(__file__).parent / "answers" / "prompts"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,7 @@ def open_resources(settings: Settings) -> Iterator[Resources]:
     with ExitStack() as stack:
         lock = release.read_lock(settings.release_lock)
         embedder_folder = release.verify_embedder(lock)
+        release.verify(lock, {"prompts": PROMPTS})
         engine = open_engine(settings)
         stack.callback(engine.dispose)
         schema.require_current(engine)

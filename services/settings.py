@@ -5,6 +5,7 @@ Nested names are joined by two underscores: `HOLDFAST_DATABASE__URL`. The TOML f
 """
 
 import os
+import secrets
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal, Self
@@ -174,3 +175,24 @@ class Settings(BaseSettings):
 def load_settings() -> Settings:
     """Settings of this process, read once; errors.UnsafeSettings where they are not safe to start with."""
     return Settings()
+
+
+def inherited_environment() -> dict[str, str]:
+    """What a process we start may keep of ours: where programs and homes are, and nothing of Holdfast's."""
+    kept = (
+        "PATH",
+        "HOME",
+        "LANG",
+        "LC_ALL",
+        "TMPDIR",
+        "TZ",
+        "USER",
+        "LD_LIBRARY_PATH",
+        "CUDA_VISIBLE_DEVICES",
+    )
+    return {name: value for name in kept if (value := os.environ.get(name)) is not None}  # noqa: TID251
+
+
+def new_secret() -> str:
+    """A fresh 256-bit secret."""
+    return secrets.token_urlsafe(32)

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from fastapi import FastAPI, Request
+from fastapi import FastAPI
 from fastapi.responses import FileResponse, PlainTextResponse, Response
 
 from services import errors
@@ -17,7 +17,7 @@ def mount(app: FastAPI, dist: Path) -> None:
     root = dist.resolve()
 
     @app.get("/{path:path}", include_in_schema=False)
-    def page(path: str, request: Request) -> Response:
+    def page(path: str) -> Response:
         if path.startswith(RESERVED):
             raise errors.NotFound
         file = (root / path).resolve()

@@ -1,10 +1,10 @@
 """The language model behind vLLM's private OpenAI-compatible port."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import httpx
 import openai
@@ -67,7 +67,7 @@ class LanguageModel:
             raise errors.EngineUnavailable("The engine's tokenizer is not at hand")
         return [len(encoded.ids) for encoded in self._tokenizer.encode_batch_fast(list(texts))]
 
-    async def stream(self, messages: Sequence[Message], sampling: Sampling) -> AsyncIterator[Piece]:
+    async def stream(self, messages: Sequence[Message], sampling: Sampling) -> AsyncGenerator[Piece, None]:
         """Tokens as they come; closing the iterator ends the request, so that vLLM stops as well."""
         parameters: dict[str, Any] = {
             "max_tokens": sampling.max_tokens,
@@ -78,7 +78,7 @@ class LanguageModel:
         if sampling.stop:
             parameters["stop"] = list(sampling.stop)
         try:
-            async with aclosing(self._chat.astream([dict(m) for m in messages], **parameters)) as chunks:  # type: ignore[type-var]
+            async with aclosing(self._astream(messages, parameters)) as chunks:
                 async for chunk in chunks:
                     yield _piece(chunk)
         except (openai.APIConnectionError, openai.InternalServerError, httpx.TransportError) as error:
@@ -89,6 +89,13 @@ class LanguageModel:
             raise errors.InvalidRequest("The engine cannot take this prompt; shorten it") from error
         except openai.APIError as error:
             raise errors.EngineUnavailable("The engine broke off its answer") from error
+
+    def _astream(
+        self, messages: Sequence[Message], parameters: dict[str, Any]
+    ) -> AsyncGenerator[AIMessageChunk, None]:
+        """LangChain promises an iterator only, but it must be closed for the request to end."""
+        chunks = self._chat.astream([dict(message) for message in messages], **parameters)
+        return cast("AsyncGenerator[AIMessageChunk, None]", chunks)
 
     async def is_ready(self) -> bool:
         """Whether the engine answers its health check within a second."""

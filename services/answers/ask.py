@@ -1,0 +1,127 @@
+"""From a question to a cited answer: the whole flow on one page.
+
+    begin → find passages → (refuse) → prompt → model → grounded sentences → end
+
+Nothing leaves before its sentence is checked (under `strict`), no database connection is held while the
+model speaks, and whatever happens after `begin` the answer's end is written: a caller who leaves gets what
+there is kept as `stopped`.
+"""
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import dataclass
+
+import anyio
+from fastapi.concurrency import run_in_threadpool
+from pydantic import BaseModel
+
+from services import errors
+from services.answers import grounding, prompt, records
+from services.answers.grounding import AnswerDraft, GroundedSentence, GroundingThresholds
+from services.answers.prompt import Prompt
+from services.answers.schemas import PassagesEvent, QuestionEvent, TokenEvent
+from services.answers.work import Question, Work
+from services.database.tables.answers import DONE, FAILED, REFUSED
+from services.resources import Resources
+from services.retrieval import search
+from services.retrieval.schemas import PassageOut
+from services.retrieval.search import Found
+
+NEAREST = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing to tell the asker, as soon as it is so."""
+
+    name: str
+    data: BaseModel
+
+
+async def answer_question(question: Question, resources: Resources) -> AsyncGenerator[Event, None]:
+    """Events in their order: question, passages, token* or sentence*, and at last answer or failed."""
+    work = Work(question, await run_in_threadpool(records.begin, question, resources))
+    try:
+        yield Event(
+            "question", QuestionEvent(id=work.answer_id, question=question.text, searched_as=question.text)
+        )
+        found = await _find(work, resources)
+        yield Event("passages", _passages_event(found))
+        async with aclosing(_speak(work, resources)) as events:
+            async for event in events:
+                yield event
+    except errors.HoldfastError as error:
+        work.state, work.error = FAILED, error
+    finally:
+        with anyio.CancelScope(shield=True):
+            work.mark("total")
+            answer = await run_in_threadpool(records.end, work, resources)
+    if work.error is not None:
+        yield Event("failed", records.Problem.of(work.error, answer))
+    else:
+        yield Event("answer", answer)
+
+
+async def _find(work: Work, resources: Resources) -> Found:
+    question, limit = work.question, resources.settings.answers.passages
+    found = await run_in_threadpool(
+        search.find_passages,
+        question.caller,
+        question.text,
+        resources,
+        collections=question.collections,
+        limit=limit,
+    )
+    work.mark("search")
+    work.passages, work.nearest = found.passages, found.passages[:NEAREST]
+    return found
+
+
+async def _speak(work: Work, resources: Resources) -> AsyncGenerator[Event, None]:
+    """The model's sentences as they are checked, or nothing where no passage is good enough."""
+    index = grounding.index_passages(work.passages, work.question.text)
+    thresholds = GroundingThresholds.from_lock(resources.lock.grounding)
+    if not grounding.can_answer(index, thresholds).is_answerable:
+        work.state = REFUSED
+        return
+    draft = work.draft = AnswerDraft(index, work.question.policy, thresholds)
+    work.prompt = await run_in_threadpool(_build_prompt, work, resources)
+    work.mark("prompt")
+    async with aclosing(resources.model.stream(work.prompt.messages, work.question.sampling)) as pieces:
+        async for piece in pieces:
+            work.mark("first_token")
+            if piece.completion_tokens:
+                work.usage = {
+                    "prompt_tokens": piece.prompt_tokens,
+                    "completion_tokens": piece.completion_tokens,
+                }
+            if piece.text and work.question.policy == "off":
+                yield Event("token", TokenEvent(text=piece.text))
+            for sentence in draft.feed(piece.text):
+                yield _sentence_event(work, sentence)
+    work.mark("model")
+    for sentence in draft.finish():
+        yield _sentence_event(work, sentence)
+    work.state = DONE if draft.answer().kind != "refused" else REFUSED
+
+
+def _build_prompt(work: Work, resources: Resources) -> Prompt:
+    settings = resources.settings.answers
+    room = resources.lock.generator.context_tokens - work.question.sampling.max_tokens
+    return prompt.build_prompt(
+        work.question.text,
+        work.passages,
+        resources.model.count_tokens,
+        min(settings.prompt_tokens, room),
+    )
+
+
+def _sentence_event(work: Work, sentence: GroundedSentence) -> Event:
+    work.mark("first_sentence")
+    return Event("sentence", records.sentence_view(sentence))
+
+
+def _passages_event(found: Found) -> PassagesEvent:
+    return PassagesEvent(
+        passages=[PassageOut.of(passage) for passage in found.passages], degraded=list(found.degraded)
+    )

@@ -1,0 +1,89 @@
+"""The OpenAI wire: what clients of that API send, and what they get back."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from services import errors
+
+
+class TextPart(BaseModel):
+    type: Literal["text"]
+    text: str
+
+
+class ChatMessage(BaseModel):
+    """One turn; only text is understood."""
+
+    role: Literal["system", "developer", "user", "assistant"]
+    content: str | list[TextPart]
+
+    @property
+    def text(self) -> str:
+        return self.content if isinstance(self.content, str) else "".join(part.text for part in self.content)
+
+
+class StreamOptions(BaseModel):
+    include_usage: bool = False
+
+
+class ChatRequest(BaseModel):
+    """A chat completion; what a grounded model cannot honour is refused, not ignored."""
+
+    model_config = ConfigDict(extra="allow")
+
+    model: Annotated[str, Field(min_length=1, max_length=200)]
+    messages: Annotated[list[ChatMessage], Field(min_length=1, max_length=200)]
+    stream: bool = False
+    stream_options: StreamOptions | None = None
+    n: int = 1
+    max_tokens: Annotated[int, Field(ge=1, le=8192)] | None = None
+    max_completion_tokens: Annotated[int, Field(ge=1, le=8192)] | None = None
+    temperature: Annotated[float, Field(ge=0, le=2)] | None = None
+    top_p: Annotated[float, Field(gt=0, le=1)] | None = None
+    seed: int | None = None
+
+    @property
+    def question(self) -> str:
+        """The last thing the user said."""
+        said = [message.text.strip() for message in self.messages if message.role == "user"]
+        if not said or not said[-1]:
+            raise errors.InvalidRequest("The messages hold no question of the user")
+        return said[-1][:4000]
+
+    def refuse_unsupported(self) -> None:
+        """errors.UnsupportedParameter for what would change the answer and is not done here."""
+        if self.n != 1:
+            raise errors.UnsupportedParameter("Only n = 1 is supported")
+        extra = self.model_extra or {}
+        refused = sorted(name for name in REFUSED if extra.get(name) not in (None, [], {}, False))
+        if extra.get("response_format") not in (None, {"type": "text"}):
+            refused.append("response_format")
+        if refused:
+            raise errors.UnsupportedParameter(f"Not supported by this model: {', '.join(refused)}")
+
+
+REFUSED = frozenset(
+    {"tools", "tool_choice", "functions", "function_call", "audio", "modalities", "logprobs", "top_logprobs",
+     "logit_bias", "stop", "frequency_penalty", "presence_penalty", "prediction", "web_search_options"}
+)  # fmt: skip
+
+
+class ModelCard(BaseModel):
+    id: str
+    object: Literal["model"] = "model"
+    created: int
+    owned_by: str = "holdfast"
+
+
+class ModelList(BaseModel):
+    object: Literal["list"] = "list"
+    data: list[ModelCard]
+
+
+def error_body(error: errors.HoldfastError) -> dict[str, Any]:
+    """The error as clients of that API read it."""
+    kind = "invalid_request_error" if error.status < 500 else "api_error"
+    if error.status == 401:
+        kind = "authentication_error"
+    return {"error": {"message": error.detail, "type": kind, "param": None, "code": error.code}}

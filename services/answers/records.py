@@ -1,0 +1,192 @@
+"""Answers in SQL: the row begun, the row ended, and what a reader may still see of it."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Self
+
+from pydantic import BaseModel
+from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy.orm import Session
+
+from services import audit, errors
+from services.answers.grounding import CitedSource, GroundedSentence, join_sentences
+from services.answers.schemas import AnswerOut, CitationOut, SentenceOut
+from services.answers.work import Question, Work
+from services.database.session import now
+from services.database.tables.answers import REFUSED, Answer, AnswerSource
+from services.database.tables.library import Document, Version
+from services.dependencies import PageRequest
+from services.identity import permissions
+from services.identity.callers import Caller
+from services.passages import Passage
+from services.resources import Resources
+from services.retrieval.schemas import PassageOut
+
+REFUSAL = "The documents you may read do not answer this."
+
+
+class Problem(BaseModel):
+    """An error as RFC 9457 puts it, with what had been found before it happened."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    answer_id: str
+    nearest: list[PassageOut]
+
+    @classmethod
+    def of(cls, error: errors.HoldfastError, answer: AnswerOut) -> Self:
+        return cls.model_validate(error.as_problem() | {"answer_id": answer.id, "nearest": answer.nearest})
+
+
+def begin(question: Question, resources: Resources) -> str:
+    """Note that a question was asked; returns the answer's id."""
+    with resources.transactions.write() as session:
+        row = Answer(
+            asked_by=question.caller.person_id,
+            question=question.text,
+            searched_as=question.text,
+            policy=question.policy,
+            release_id=resources.lock.release_id,
+            model=resources.lock.generator.served_name,
+            sampling=asdict(question.sampling),
+        )
+        session.add(row)
+        session.flush()
+        return row.id
+
+
+def end(work: Work, resources: Resources) -> AnswerOut:
+    """Write down what came of it, with its sources and the audit entry, in one transaction."""
+    with resources.transactions.write() as session:
+        row = session.get_one(Answer, work.answer_id)
+        _fill(row, work)
+        used = {passage.version_id for passage in (*work.passages, *work.nearest)}
+        row.sources = [AnswerSource(version_id=version_id) for version_id in sorted(used)]
+        caller = work.question.caller
+        audit.record(
+            session,
+            caller.person_id,
+            "answer",
+            row.id,
+            credential=caller.credential_id,
+            state=row.state,
+            versions=sorted(used),
+        )
+        return view(row)
+
+
+def _fill(row: Answer, work: Work) -> None:
+    row.state, row.finished_at = work.state, now()
+    row.timings, row.usage = work.timings, work.usage
+    row.error_code = work.error.code if work.error else ""
+    row.nearest = [PassageOut.of(passage).model_dump() for passage in work.nearest]
+    if work.prompt is not None:
+        row.prompt_hash = work.prompt.rendered_hash
+        row.prompt_chunks = [passage.chunk_id for passage in work.prompt.passages]
+    given = work.draft.answer() if work.draft else None
+    row.kind = given.kind if given else "refused"
+    if given and given.sentences:
+        row.sentences = [sentence_view(sentence).model_dump() for sentence in given.sentences]
+        row.text = join_sentences([_marked(sentence) for sentence in given.sentences])
+        row.dropped_sentences = len(given.dropped)
+    elif row.state == REFUSED:
+        row.text = REFUSAL
+
+
+def _marked(sentence: GroundedSentence) -> str:
+    return sentence.text + "".join(f" [{citation.number}]" for citation in sentence.citations)
+
+
+def sentence_view(sentence: GroundedSentence) -> SentenceOut:
+    return SentenceOut(
+        index=sentence.index,
+        text=sentence.text,
+        status=sentence.status,
+        citations=[_citation_view(citation) for citation in sentence.citations],
+    )
+
+
+def _citation_view(citation: CitedSource) -> CitationOut:
+    passage: Passage = citation.passage
+    return CitationOut(
+        number=citation.number,
+        chunk_id=passage.chunk_id,
+        document_id=passage.document_id,
+        document_name=passage.document_name,
+        version_id=passage.version_id,
+        version_number=passage.version_number,
+        page=citation.page,
+        heading_path=list(passage.heading_path),
+        quote=citation.quote,
+        start=citation.start,
+        end=citation.end,
+    )
+
+
+def view(row: Answer) -> AnswerOut:
+    """The answer as the wire shows it."""
+    sentences = [SentenceOut.model_validate(sentence) for sentence in row.sentences]
+    citations = {citation.number: citation for sentence in sentences for citation in sentence.citations}
+    return AnswerOut(
+        id=row.id,
+        question=row.question,
+        searched_as=row.searched_as,
+        state=row.state,
+        kind=row.kind,
+        policy=row.policy,
+        text=row.text,
+        sentences=sentences,
+        citations=[citations[number] for number in sorted(citations)],
+        nearest=[PassageOut.model_validate(passage) for passage in row.nearest],
+        dropped_sentences=row.dropped_sentences,
+        release_id=row.release_id,
+        model=row.model,
+        prompt_hash=row.prompt_hash,
+        timings=row.timings,
+        usage=row.usage,
+        created_at=row.created_at,
+    )
+
+
+def readable_answer(session: Session, caller: Caller, answer_id: str) -> Answer:
+    """One's own answer while all of its sources may be read; errors.NotFound otherwise."""
+    found = session.scalar(select(Answer).where(Answer.id == answer_id, _readable_by(caller)))
+    if found is None:
+        raise errors.NotFound("There is no such answer")
+    return found
+
+
+def answers_page(session: Session, caller: Caller, page: PageRequest) -> Sequence[Answer]:
+    """One's own answers, newest first, at most one more than asked for."""
+    query = (
+        select(Answer)
+        .where(_readable_by(caller))
+        .order_by(Answer.created_at.desc(), Answer.id.desc())
+        .limit(page.limit + 1)
+    )
+    if page.after:
+        last = session.scalar(
+            select(Answer).where(Answer.id == page.after, Answer.asked_by == caller.person_id)
+        )
+        if last is None:
+            raise errors.InvalidRequest("The cursor is not one of ours; start without it")
+        query = query.where(
+            (Answer.created_at < last.created_at)
+            | ((Answer.created_at == last.created_at) & (Answer.id < last.id))
+        )
+    return session.scalars(query).all()
+
+
+def _readable_by(caller: Caller) -> ColumnElement[bool]:
+    readable = (
+        select(Version.id)
+        .join(Document, Document.id == Version.document_id)
+        .where(permissions.documents_readable_by(caller))
+    )
+    hidden_source = exists().where(
+        AnswerSource.answer_id == Answer.id, AnswerSource.version_id.not_in(readable)
+    )
+    return (Answer.asked_by == caller.person_id) & ~hidden_source

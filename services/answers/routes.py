@@ -1,0 +1,93 @@
+"""REST of answers: ask (as a stream or at once), and look up one's own."""
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+
+from fastapi import APIRouter, Request
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import Response
+
+from services import errors
+from services.adapters.vllm import Sampling
+from services.answers import ask, records
+from services.answers.records import Problem
+from services.answers.schemas import AnswerOut, AnswerPage, AskRequest
+from services.answers.streaming import EventStream, while_connected
+from services.answers.work import Question
+from services.dependencies import Opened, Page, Reading, next_cursor
+from services.event_stream import event
+from services.identity.callers import Caller, MayAsk
+from services.resources import Resources
+from services.retrieval import queries
+
+router = APIRouter(prefix="/api/v1/answers", tags=["answers"])
+STREAM = "text/event-stream"
+
+
+@router.post(
+    "", response_model=AnswerOut, responses={200: {"content": {STREAM: {}}}, 503: {"model": Problem}}
+)
+async def ask_question(wanted: AskRequest, request: Request, caller: MayAsk, resources: Opened) -> Response:
+    """Answer from the caller's documents; as events where `Accept` asks for `text/event-stream`."""
+    question = Question(
+        caller=caller,
+        text=wanted.question,
+        policy=wanted.policy or resources.settings.answers.policy,
+        sampling=default_sampling(resources),
+        collections=wanted.collections,
+    )
+    if wanted.collections:
+        await run_in_threadpool(require_collections, caller, wanted.collections, resources)
+    if STREAM in request.headers.get("accept", ""):
+        return EventStream(_events(question, resources), resources.settings.answers.heartbeat_s)
+    outcome = await while_connected(request, _outcome(question, resources))
+    if outcome is None:
+        return Response(status_code=499)
+    status = outcome.status if isinstance(outcome, Problem) else 200
+    kind = "application/problem+json" if isinstance(outcome, Problem) else "application/json"
+    return Response(outcome.model_dump_json(), status, media_type=kind)
+
+
+@router.get("")
+def list_answers(caller: MayAsk, session: Reading, page: Page) -> AnswerPage:
+    """One's own answers, newest first, while all their sources may be read."""
+    found = records.answers_page(session, caller, page)
+    shown = found[: page.limit]
+    last = shown[-1].id if len(found) > page.limit else None
+    return AnswerPage(items=[records.view(row) for row in shown], next_cursor=next_cursor(last))
+
+
+@router.get("/{answer_id}")
+def show_answer(answer_id: str, caller: MayAsk, session: Reading) -> AnswerOut:
+    return records.view(records.readable_answer(session, caller, answer_id))
+
+
+def default_sampling(resources: Resources) -> Sampling:
+    """How the release samples; the settings bound the length."""
+    lock = resources.lock.sampling
+    return Sampling(
+        max_tokens=min(lock.max_tokens, resources.settings.answers.max_tokens),
+        temperature=lock.temperature,
+        top_p=lock.top_p,
+        seed=lock.seed,
+    )
+
+
+def require_collections(caller: Caller, named: list[str], resources: Resources) -> None:
+    """errors.NotFound for a collection the caller may not know of, before a stream has begun."""
+    with resources.transactions.read() as session:
+        queries.collection_ids(session, caller, named)
+
+
+async def _events(question: Question, resources: Resources) -> AsyncGenerator[bytes, None]:
+    async with aclosing(ask.answer_question(question, resources)) as events:
+        async for happened in events:
+            yield event(happened.name, happened.data)
+
+
+async def _outcome(question: Question, resources: Resources) -> AnswerOut | Problem:
+    async with aclosing(ask.answer_question(question, resources)) as events:
+        async for happened in events:
+            if isinstance(happened.data, AnswerOut | Problem):
+                return happened.data
+    raise errors.HoldfastError

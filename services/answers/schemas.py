@@ -1,0 +1,91 @@
+"""Wire shapes of questions and answers; the same answer stands behind both APIs."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from services.retrieval.schemas import PassageOut
+
+QuestionText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000)]
+
+
+class AskRequest(BaseModel):
+    """A question; `collections` narrows where it is looked up, `policy` how strictly it is checked."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    question: QuestionText
+    collections: Annotated[list[str], Field(max_length=100)] | None = None
+    policy: Literal["strict", "flag", "off"] | None = None
+
+
+class QuestionEvent(BaseModel):
+    """First event: the answer's id, and the question as it is searched."""
+
+    id: str
+    question: str
+    searched_as: str
+
+
+class PassagesEvent(BaseModel):
+    """What was found for the caller; `degraded` names searches that were down."""
+
+    passages: list[PassageOut]
+    degraded: list[str]
+
+
+class TokenEvent(BaseModel):
+    """Raw model text, sent under the policy `off` only."""
+
+    text: str
+
+
+class CitationOut(BaseModel):
+    """Where a sentence stands: offsets into the version's stored text, and the sentence itself."""
+
+    number: int
+    chunk_id: str
+    document_id: str
+    document_name: str
+    version_id: str
+    version_number: int
+    page: int | None
+    heading_path: list[str]
+    quote: str
+    start: int
+    end: int
+
+
+class SentenceOut(BaseModel):
+    index: int
+    text: str
+    status: Literal["supported", "quoted", "flagged", "unchecked"]
+    citations: list[CitationOut]
+
+
+class AnswerOut(BaseModel):
+    """An answer as it was given; `nearest` are the passages a refusal points to."""
+
+    id: str
+    question: str
+    searched_as: str
+    state: str
+    kind: str
+    policy: str
+    text: str
+    sentences: list[SentenceOut]
+    citations: list[CitationOut]
+    nearest: list[PassageOut]
+    dropped_sentences: int
+    release_id: str
+    model: str
+    prompt_hash: str
+    timings: dict[str, Any]
+    usage: dict[str, Any]
+    created_at: datetime
+
+
+class AnswerPage(BaseModel):
+    items: list[AnswerOut]
+    next_cursor: str | None = None

@@ -1,0 +1,45 @@
+"""A question on its way to an answer: what is asked, and what has come of it so far."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from services import errors
+from services.adapters.vllm import Sampling
+from services.answers.grounding import AnswerDraft, Policy
+from services.answers.prompt import Prompt
+from services.database.tables.answers import STOPPED
+from services.identity.callers import Caller
+from services.passages import Passage
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked, by whom, and within which bounds."""
+
+    caller: Caller
+    text: str
+    policy: Policy
+    sampling: Sampling
+    collections: Sequence[str] | None = None
+
+
+@dataclass(slots=True)
+class Work:
+    """What the flow has come to so far; `records.end` writes it down."""
+
+    question: Question
+    answer_id: str
+    state: str = STOPPED
+    passages: tuple[Passage, ...] = ()
+    nearest: tuple[Passage, ...] = ()
+    prompt: Prompt | None = None
+    draft: AnswerDraft | None = None
+    error: errors.HoldfastError | None = None
+    usage: dict[str, int] = field(default_factory=dict)
+    timings: dict[str, float] = field(default_factory=dict)
+    began: float = field(default_factory=time.perf_counter)
+
+    def mark(self, step: str) -> None:
+        """Note how many milliseconds after the start this happened, the first time it does."""
+        self.timings.setdefault(step, round((time.perf_counter() - self.began) * 1000, 1))

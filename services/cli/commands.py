@@ -1,0 +1,124 @@
+"""The words of the `holdfast` command."""
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import httpx
+import typer
+from rich.console import Console
+
+from services import errors
+from services.app import create_app
+from services.cli import embedded, up
+from services.cli.client import Credentials, events, raise_problem, signed_in
+from services.database import schema
+from services.database.session import open_engine
+from services.settings import Settings, load_settings
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="A private assistant over your documents.")
+admin = typer.Typer(no_args_is_help=True, help="What an administrator does to the installation.")
+app.add_typer(admin, name="admin")
+console = Console()
+complaints = Console(stderr=True)
+
+
+@app.command("up")
+def up_command(
+    engine_python: Annotated[Path, typer.Option(help="the engine environment's interpreter")],
+    lock: Annotated[Path, typer.Option(help="the release's lock file")],
+    models: Annotated[Path, typer.Option(help="folder of the lock's model folders")],
+    demo: Annotated[bool, typer.Option(help="put the demo company in at the first start")] = True,
+) -> None:
+    """Start everything on this machine and watch it; Ctrl-C ends it all."""
+    places = embedded.Places(engine_python.absolute(), lock.absolute(), models.absolute())
+    raise typer.Exit(_complaining(up.run, load_settings(), places, with_demo=demo))
+
+
+@app.command()
+def ask(
+    question: str,
+    collection: Annotated[list[str] | None, typer.Option(help="ask only these collections")] = None,
+) -> None:
+    """Ask a question; the answer comes sentence by sentence with its sources."""
+    _complaining(_ask, load_settings(), question, collection or [])
+
+
+def _ask(settings: Settings, question: str, collections: list[str]) -> None:
+    body: dict[str, Any] = {"question": question}
+    if collections:
+        body["collections"] = collections
+    with (
+        signed_in(settings, Credentials.load(settings.data_dir)) as client,
+        client.stream("POST", "/api/v1/answers", json=body, headers={"Accept": "text/event-stream"}) as reply,
+    ):
+        if not reply.is_success:
+            reply.read()
+            raise_problem(reply)
+        for name, data in events(reply):
+            _print_event(name, data)
+
+
+def _print_event(name: str, data: dict[str, Any]) -> None:
+    if name == "sentence":
+        marks = "".join(f"[{citation['number']}]" for citation in data["citations"])
+        console.print(f"{data['text']} {marks}", markup=False, highlight=False)
+    elif name == "answer":
+        _print_answer(data)
+    elif name == "failed":
+        complaints.print(data["detail"], markup=False)
+
+
+def _print_answer(answer: dict[str, Any]) -> None:
+    if answer["kind"] == "refused":
+        console.print(answer["text"], markup=False)
+    for citation in answer["citations"]:
+        page = f", page {citation['page']}" if citation["page"] else ""
+        console.print(
+            f"  [{citation['number']}] {citation['document_name']}{page}: “{citation['quote']}”",
+            markup=False,
+            highlight=False,
+            style="dim",
+        )
+    console.print(f"  release {answer['release_id'][:12]}", style="dim", highlight=False)
+
+
+@app.command()
+def status() -> None:
+    """Say what is up."""
+    _complaining(_status, load_settings())
+
+
+def _status(settings: Settings) -> None:
+    address = f"http://{settings.web.host}:{settings.web.port}"
+    try:
+        reply = httpx.get(f"{address}/ready", timeout=5, trust_env=False)
+    except httpx.TransportError as error:
+        raise errors.Unavailable(f"Nothing answers at {address}: start it with `holdfast up`") from error
+    state = reply.json()
+    for part, is_up in state["parts"].items():
+        console.print(f"{part:12} {'[green]up[/]' if is_up else '[red]down[/]'}")
+    console.print(f"{'release':12} {state['release_id'][:12]}", highlight=False)
+
+
+@app.command()
+def openapi() -> None:
+    """Print the API's schema."""
+    print(json.dumps(create_app(load_settings()).openapi(), indent=1, sort_keys=True))
+
+
+@admin.command()
+def migrate(revision: str = "head") -> None:
+    """Bring the database's schema to this build's, or to a named revision."""
+    engine = open_engine(load_settings())
+    _complaining(schema.migrate, engine, revision)
+    console.print(f"schema {schema.stored_revision(engine) or 'empty'}")
+
+
+def _complaining(call: Any, *arguments: Any, **named: Any) -> Any:
+    """Run it; an error of ours becomes one line and exit code 1."""
+    try:
+        return call(*arguments, **named)
+    except errors.HoldfastError as error:
+        complaints.print(f"holdfast: {error.detail}", markup=False, highlight=False)
+        raise typer.Exit(1) from error

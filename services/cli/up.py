@@ -1,0 +1,146 @@
+"""`holdfast up`: everything on one machine, watched, and ended together."""
+
+import signal
+import threading
+import time
+from pathlib import Path
+
+from rich.console import Console
+from rich.live import Live
+from rich.table import Table
+
+from services import errors
+from services.cli import demo, embedded, preflight
+from services.cli.client import Credentials, raise_problem, signed_in
+from services.cli.supervisor import Supervisor
+from services.database import schema
+from services.database.session import Transactions, open_engine
+from services.settings import Settings
+
+console = Console()
+LOOK_EVERY_S = 0.5
+INGEST_TIMEOUT_S = 600.0
+
+
+def run(settings: Settings, places: embedded.Places, *, with_demo: bool) -> int:
+    """Start, show, ingest the demo once, and watch until asked to end; returns the exit code."""
+    begun = time.monotonic()
+    problems = preflight.problems(settings.web.host, settings.web.port, settings.data_dir)
+    for problem in problems:
+        console.print(f"[red]cannot start:[/red] {problem}")
+    if problems:
+        return 1
+    ended = _end_on_signals()
+    addresses = embedded.Addresses.choose()
+    config = embedded.write_settings(settings, places, addresses)
+    first = _prepare_database(settings, with_demo=with_demo)
+    supervisor = Supervisor(
+        embedded.programs(settings, places, addresses, config), settings.data_dir / "logs"
+    )
+    try:
+        supervisor.start()
+        if not _wait_until_ready(supervisor, ended):
+            return 0 if ended.is_set() else _explain_failure(supervisor)
+        ready_s = time.monotonic() - begun
+        if with_demo:
+            _ingest_demo(settings, supervisor, ended)
+        _show_address(settings, first, ready_s)
+        return _watch(supervisor, ended)
+    finally:
+        console.print("ending every process …")
+        supervisor.stop()
+
+
+def _end_on_signals() -> threading.Event:
+    ended = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: ended.set())
+    return ended
+
+
+def _prepare_database(settings: Settings, *, with_demo: bool) -> demo.FirstStart:
+    engine = open_engine(settings)
+    schema.migrate(engine)
+    first = demo.prepare(Transactions(engine), settings.data_dir / "demo-people.json", with_demo=with_demo)
+    engine.dispose()
+    if first.admin_password is not None:
+        Credentials(demo.ADMIN, first.admin_password).save(settings.data_dir)
+    return first
+
+
+def _wait_until_ready(supervisor: Supervisor, ended: threading.Event) -> bool:
+    with Live(_table(supervisor), console=console, refresh_per_second=2) as live:
+        while not ended.wait(LOOK_EVERY_S):
+            for told in supervisor.tend():
+                console.print(f"[yellow]{told}[/yellow]")
+            live.update(_table(supervisor))
+            if supervisor.all_ready or supervisor.failed:
+                break
+    return supervisor.all_ready
+
+
+def _table(supervisor: Supervisor) -> Table:
+    table = Table("part", "state", "after")
+    colours = {"ready": "green", "starting": "yellow", "failed": "red", "waiting": "dim"}
+    for child in supervisor.children:
+        after = f"{child.ready_after_s:.1f} s" if child.ready_after_s is not None else ""
+        table.add_row(child.program.name, f"[{colours[child.state]}]{child.state}[/]", after)
+    return table
+
+
+def _explain_failure(supervisor: Supervisor) -> int:
+    for child in supervisor.failed:
+        log = supervisor.logs / f"{child.program.name}.log"
+        console.print(f"[red]{child.program.name} does not start.[/red] The end of {log}:")
+        console.print("".join(log.read_text(errors="replace").splitlines(keepends=True)[-20:]), markup=False)
+    return 1
+
+
+def _ingest_demo(settings: Settings, supervisor: Supervisor, ended: threading.Event) -> None:
+    """Upload what the library does not hold yet and wait for its jobs."""
+    with signed_in(settings, Credentials.load(settings.data_dir)) as client:
+        jobs = [demo.upload(client, name, file) for name, file in demo.missing_documents(client)]
+        deadline = time.monotonic() + INGEST_TIMEOUT_S
+        waiting = set(jobs)
+        while waiting and not ended.is_set() and time.monotonic() < deadline:
+            supervisor.tend()
+            for job_id in sorted(waiting):
+                reply = client.get(f"/api/v1/jobs/{job_id}")
+                raise_problem(reply)
+                job = reply.json()
+                if job["state"] in ("failed", "quarantined"):
+                    console.print(f"[red]{job['document_name']}: {job['error']['reason']}[/red]")
+                if job["state"] not in ("waiting", "running"):
+                    waiting.discard(job_id)
+            console.print(f"demo documents: {len(jobs) - len(waiting)} of {len(jobs)}", end="\r")
+            ended.wait(LOOK_EVERY_S)
+        if waiting:
+            raise errors.Unavailable(f"{len(waiting)} demo documents were not read in time")
+
+
+def _show_address(settings: Settings, first: demo.FirstStart, ready_s: float) -> None:
+    console.print(f"\nready after {ready_s:.0f} s", highlight=False)
+    console.print(f"open  http://{settings.web.host}:{settings.web.port}", highlight=False)
+    if first.admin_password is not None:
+        console.print(
+            f"sign in as [bold]{demo.ADMIN}[/bold] with [bold]{first.admin_password}[/bold]  (shown once)",
+            highlight=False,
+        )
+    people = settings.data_dir / "demo-people.json"
+    if people.exists():
+        console.print(f"the demo's people and their passwords are in {people}", highlight=False)
+    console.print("Ctrl-C ends everything", highlight=False)
+
+
+def _watch(supervisor: Supervisor, ended: threading.Event) -> int:
+    while not ended.wait(LOOK_EVERY_S):
+        for told in supervisor.tend():
+            console.print(f"[yellow]{told}[/yellow]")
+        if supervisor.failed:
+            return _explain_failure(supervisor)
+    return 0
+
+
+def default_lock(models: Path) -> Path:
+    """Where the demo model's lock lies."""
+    return models / "demo.toml"
