@@ -24,6 +24,7 @@ CountTokens = Callable[[Sequence[str]], Sequence[int]]
 sentence = re.compile(
     r".+?(?:[.!?](?=[\"'\u201d\u2019)\]]*\s)[\"'\u201d\u2019)\]]*\s+|[\u3002\uff01\uff1f]|\n+|\Z)", re.S
 )
+table_header = re.compile(r"^\|.*\|\n\|(?: --- \|)+$", re.M)
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,8 +233,17 @@ class Chunker:
         middle = len(chunk.text) // 2
         breaks = [found.end() for found in sentence.finditer(chunk.text)][:-1] or _spaces(chunk.text)
         at = chunk.start + min(breaks or [middle], key=lambda place: abs(place - middle))
-        halves = [trimmed(self.text, chunk.start, at), trimmed(self.text, at, chunk.end)]
-        return [replace(chunk, text=self.text[a:b], start=a, end=b) for a, b in halves if a < b]
+        header = table_header.search(self.text, chunk.start, at) if chunk.kind == "table" else None
+        prefix = header.group() if header and len(header.group()) * 2 < middle else ""
+        halves = [
+            (chunk.prefix, trimmed(self.text, chunk.start, at)),
+            (chunk.prefix or prefix, trimmed(self.text, at, chunk.end)),
+        ]
+        return [
+            replace(chunk, text=self.text[a:b], start=a, end=b, prefix=lead)
+            for lead, (a, b) in halves
+            if a < b
+        ]
 
 
 def sections(blocks: Sequence[Block]) -> Iterator[Section]:

@@ -4,6 +4,7 @@ Read with the standard library: kreuzberg's page structure loses quotes, definit
 """
 
 import re
+from collections import Counter
 from html.parser import HTMLParser
 
 from ingestion.reading.limits import ParseLimits
@@ -71,6 +72,7 @@ class Page(HTMLParser):
         super().__init__(convert_charrefs=True)
         self.title = ""
         self.open: list[tuple[str, bool]] = []  # element, whether it is left out
+        self.depth_of: Counter[str] = Counter()
         self.parts: list[str] = []
         self.found: list[tuple[Piece, bool]] = []  # piece, whether inside the main element
         self.rows: list[list[str]] = []
@@ -91,9 +93,10 @@ class Page(HTMLParser):
         if tag in ("td", "th") and self.rows:
             self.rows[-1].append("")
         if tag == "li":
-            depth = sum(name in ("ul", "ol") for name, _ in self.open)
+            depth = self.depth_of["ul"] + self.depth_of["ol"]
             self.items.append("  " * max(0, min(depth, 7) - 1) + "-")
         self.open.append((tag, self._is_left_out(tag, dict(attrs))))
+        self.depth_of[tag] += 1
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag in VOID:
@@ -105,6 +108,7 @@ class Page(HTMLParser):
             return
         if any(name in BLOCKS or heading.match(name) for name, _ in self.open[depth:]):
             self._flush()
+        self.depth_of.subtract(name for name, _ in self.open[depth:])
         del self.open[depth:]
         if tag in ("ul", "ol") and not self._is_in("ul", "ol"):
             self._end_list()
@@ -130,7 +134,7 @@ class Page(HTMLParser):
         return main if _size(main) >= max(200, _size(everything) // 4) else everything
 
     def _is_in(self, *tags: str) -> bool:
-        return any(name in tags for name, _ in self.open)
+        return any(self.depth_of[tag] for tag in tags)
 
     def _is_left_out(self, tag: str, attrs: dict[str, str | None]) -> bool:
         if (self.open and self.open[-1][1]) or tag in SKIPPED or "hidden" in attrs:
