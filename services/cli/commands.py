@@ -1,6 +1,5 @@
 """The words of the `holdfast` command."""
 
-import json
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -9,7 +8,6 @@ import typer
 from rich.console import Console
 
 from services import errors
-from services.app import create_app
 from services.cli import embedded, up
 from services.cli.client import Credentials, events, raise_problem, signed_in
 from services.database import schema
@@ -99,12 +97,6 @@ def _status(settings: Settings) -> None:
     for part, is_up in state["parts"].items():
         console.print(f"{part:12} {'[green]up[/]' if is_up else '[red]down[/]'}")
     console.print(f"{'release':12} {state['release_id'][:12]}", highlight=False)
-
-
-@app.command()
-def openapi() -> None:
-    """Print the API's schema."""
-    print(json.dumps(create_app(load_settings()).openapi(), indent=1, sort_keys=True))
 
 
 @admin.command()

@@ -20,6 +20,8 @@ from services.settings import Settings, inherited_environment, new_secret
 
 ROOT = Path(__file__).parents[2]
 LOOPBACK = "127.0.0.1"
+# These need nothing of the others, so they start first.
+INDEPENDENT = ("redis", "chroma", "engine")
 # No part may report home; each reads a name of its own for it.
 QUIET = {
     "ANONYMIZED_TELEMETRY": "False",

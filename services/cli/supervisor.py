@@ -11,10 +11,11 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
+from types import TracebackType
+from typing import IO, Self
 
 RESTARTS = 5
 WITHIN_S = 600.0
@@ -62,10 +63,19 @@ class Supervisor:
         self.logs = logs
         self.children = [Child(program, (logs / f"{program.name}.log").open("ab")) for program in programs]
 
-    def start(self) -> None:
-        """Start every program; each waits for its needs by itself."""
+    def start(self, names: Collection[str] | None = None) -> None:
+        """Start these programs, or all that were not started yet."""
         for child in self.children:
-            self._start(child)
+            if child.process is None and (names is None or child.program.name in names):
+                self._start(child)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
 
     def tend(self) -> list[str]:
         """Look at every child once: note who became ready, restart who died; returns what to tell."""

@@ -1,9 +1,12 @@
 """`holdfast up`: everything on one machine, watched, and ended together."""
 
+import json
 import signal
+import subprocess
+import sys
 import threading
 import time
-from pathlib import Path
+from collections.abc import Sequence
 
 from rich.console import Console
 from rich.live import Live
@@ -12,9 +15,7 @@ from rich.table import Table
 from services import errors
 from services.cli import demo, embedded, preflight
 from services.cli.client import Credentials, raise_problem, signed_in
-from services.cli.supervisor import Supervisor
-from services.database import schema
-from services.database.session import Transactions, open_engine
+from services.cli.supervisor import Program, Supervisor
 from services.settings import Settings
 
 console = Console()
@@ -33,22 +34,19 @@ def run(settings: Settings, places: embedded.Places, *, with_demo: bool) -> int:
     ended = _end_on_signals()
     addresses = embedded.Addresses.choose()
     config = embedded.write_settings(settings, places, addresses)
-    first = _prepare_database(settings, with_demo=with_demo)
-    supervisor = Supervisor(
-        embedded.programs(settings, places, addresses, config), settings.data_dir / "logs"
-    )
-    try:
+    programs = embedded.programs(settings, places, addresses, config)
+    with Supervisor(programs, settings.data_dir / "logs") as supervisor:
+        # The engine takes longest, so it starts while the database is made ready for the others.
+        supervisor.start(embedded.INDEPENDENT)
+        admin_password = _prepare_database(settings, programs, with_demo=with_demo)
         supervisor.start()
         if not _wait_until_ready(supervisor, ended):
             return 0 if ended.is_set() else _explain_failure(supervisor)
         ready_s = time.monotonic() - begun
         if with_demo:
             _ingest_demo(settings, supervisor, ended)
-        _show_address(settings, first, ready_s)
+        _show_address(settings, admin_password, ready_s)
         return _watch(supervisor, ended)
-    finally:
-        console.print("ending every process …")
-        supervisor.stop()
 
 
 def _end_on_signals() -> threading.Event:
@@ -58,14 +56,17 @@ def _end_on_signals() -> threading.Event:
     return ended
 
 
-def _prepare_database(settings: Settings, *, with_demo: bool) -> demo.FirstStart:
-    engine = open_engine(settings)
-    schema.migrate(engine)
-    first = demo.prepare(Transactions(engine), settings.data_dir / "demo-people.json", with_demo=with_demo)
-    engine.dispose()
-    if first.admin_password is not None:
-        Credentials(demo.ADMIN, first.admin_password).save(settings.data_dir)
-    return first
+def _prepare_database(settings: Settings, programs: Sequence[Program], *, with_demo: bool) -> str | None:
+    """Migrate and make the first administrator, whose password is returned when it was made now."""
+    api = next(program for program in programs if program.name == "api")
+    command = [sys.executable, "-m", "services.cli.prepare", *(["--demo"] if with_demo else [])]
+    done = subprocess.run(command, env=api.environment, cwd=api.folder, capture_output=True, check=False)
+    if done.returncode != 0:
+        raise errors.DatabaseUnavailable(f"The database cannot be prepared: {done.stderr.decode()[-2000:]}")
+    password: str | None = json.loads(done.stdout.splitlines()[-1])["admin_password"]
+    if password is not None:
+        Credentials(demo.ADMIN, password).save(settings.data_dir)
+    return password
 
 
 def _wait_until_ready(supervisor: Supervisor, ended: threading.Event) -> bool:
@@ -118,15 +119,15 @@ def _ingest_demo(settings: Settings, supervisor: Supervisor, ended: threading.Ev
             raise errors.Unavailable(f"{len(waiting)} demo documents were not read in time")
 
 
-def _show_address(settings: Settings, first: demo.FirstStart, ready_s: float) -> None:
+def _show_address(settings: Settings, admin_password: str | None, ready_s: float) -> None:
     console.print(f"\nready after {ready_s:.0f} s", highlight=False)
     console.print(f"open  http://{settings.web.host}:{settings.web.port}", highlight=False)
-    if first.admin_password is not None:
+    if admin_password is not None:
         console.print(
-            f"sign in as [bold]{demo.ADMIN}[/bold] with [bold]{first.admin_password}[/bold]  (shown once)",
+            f"sign in as [bold]{demo.ADMIN}[/bold] with [bold]{admin_password}[/bold]  (shown once)",
             highlight=False,
         )
-    people = settings.data_dir / "demo-people.json"
+    people = settings.data_dir / demo.PEOPLE_FILE
     if people.exists():
         console.print(f"the demo's people and their passwords are in {people}", highlight=False)
     console.print("Ctrl-C ends everything", highlight=False)
@@ -139,8 +140,3 @@ def _watch(supervisor: Supervisor, ended: threading.Event) -> int:
         if supervisor.failed:
             return _explain_failure(supervisor)
     return 0
-
-
-def default_lock(models: Path) -> Path:
-    """Where the demo model's lock lies."""
-    return models / "demo.toml"
