@@ -69,6 +69,17 @@ def test_a_quoted_phrase_comes_first(index):
     assert found(index, 'what is "leave of absence"')[0] == "a"
 
 
+def test_question_words_find_nothing_by_themselves(index):
+    fill(index, entry("a", "What we do is what it is"), entry("b", "The portal is for travel"))
+    assert found(index, "What is the portal for?") == ["b"]
+    assert found(index, "What is it?") == ["a", "b"]
+
+
+def test_words_that_stand_together_come_first(index):
+    fill(index, entry("a", "travel to a bank; rail is costly"), entry("b", "rail travel is costly to a bank"))
+    assert found(index, "rail travel")[0] == "b"
+
+
 @pytest.mark.parametrize(
     "text", ['body:(a AND "', "title:* OR scope:[0 TO 9]", "+(-", "~~ ^^ \\", '""', "", "?", "\x00", "§"]
 )
