@@ -13,7 +13,6 @@ from services import errors, passages, runs
 from services.database import changes
 from services.database.session import now
 from services.database.tables.library import (
-    FAILED,
     PROCESSING,
     SUPERSEDED,
     VISIBLE,
@@ -49,7 +48,12 @@ class Reading:
 
 
 def start(claim: Claim, resources: Resources) -> Work:
-    """What is to be read; errors.LeaseLost when its document was removed meanwhile."""
+    """What is to be read; errors.LeaseLost when its document was removed meanwhile.
+
+    A run that was claimed too often without an end kills its workers: errors.DocumentOverLimit.
+    """
+    if claim.attempts > resources.settings.ingestion.max_attempts:
+        raise errors.DocumentOverLimit(f"Reading this file ended its worker {claim.attempts - 1} times")
     with resources.transactions.write() as session:
         version, document = _held(session, claim)
         version.state = PROCESSING
@@ -103,18 +107,12 @@ def fail(claim: Claim, error: errors.DocumentUnreadable, resources: Resources) -
 
 
 def hand_back(claim: Claim, error: errors.HoldfastError, resources: Resources) -> None:
-    """A part was down: let the run wait, or end it when it has been tried too often."""
-    limits = resources.settings.ingestion
+    """A part was down: let the run wait until upkeep sends it again, however long that takes."""
     with resources.transactions.write() as session:
+        runs.hand_back(session, claim, error)
         version = session.get(Version, claim.subject)
-        if claim.attempts >= limits.max_attempts:
-            runs.fail(session, claim, error, max_failures=limits.max_document_failures)
-            state = FAILED
-        else:
-            runs.hand_back(session, claim, error)
-            state = WAITING
         if version is not None:
-            version.state = state
+            version.state = WAITING
 
 
 def _held(session: Session, claim: Claim) -> tuple[Version, Document]:

@@ -66,7 +66,7 @@ def request(
     session.add(run)
     session.flush()
     if nudge is not None:
-        run_id = run.id
+        run_id, run.sent_at = run.id, database_now(session)
         after_commit(session, lambda: nudge(run_id))
     return run
 
@@ -146,13 +146,17 @@ def fail(session: Session, claim: Claim, error: errors.HoldfastError, *, max_fai
 
 
 def hand_back(session: Session, claim: Claim, error: errors.HoldfastError) -> None:
-    """Put the run back to wait, because a part was down; this spends none of the document's failures."""
+    """Put the run back to wait, because a part was down: this spends no attempt and no failure.
+
+    Upkeep sends it again after a while, so a part that stays down is not asked in a tight loop.
+    """
     _hold(
         session,
         claim,
         state=WAITING,
+        attempts=Run.attempts - 1,
         lease_until=None,
-        sent_at=None,
+        sent_at=database_now(session),
         error_code=error.code,
         error_reason=error.detail,
     )

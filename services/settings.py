@@ -66,7 +66,7 @@ class Release(Section):
 class Ingestion(Section):
     lease_s: float = 60.0
     heartbeat_s: float = 5.0
-    max_attempts: int = 20
+    max_attempts: int = 5
     max_document_failures: int = 3
     parse_wall_s: float = 120.0
     parse_cpu_s: int = 90
