@@ -1,0 +1,63 @@
+import { get, post, remove, send } from "@/api/client";
+import type {
+  Answer,
+  ApiKey,
+  Collection,
+  DocumentText,
+  Items,
+  Job,
+  LibraryDocument,
+  NewApiKey,
+  Passage,
+  PassageInContext,
+  Session,
+} from "@/api/types";
+
+const enc = encodeURIComponent;
+
+export const readSession = (): Promise<Session> => get("/session");
+export const signIn = (login: string, password: string): Promise<Session> => post("/session", { login, password });
+export const signOut = (): Promise<void> => remove("/session");
+
+export const listCollections = (): Promise<Items<Collection>> => get("/collections");
+
+export function listDocuments(collection: string, cursor: string | null): Promise<Items<LibraryDocument>> {
+  const query = new URLSearchParams({ collection, limit: "50" });
+  if (cursor) query.set("cursor", cursor);
+  return get(`/documents?${query.toString()}`);
+}
+export const readText = (id: string): Promise<DocumentText> => get(`/documents/${enc(id)}/text`);
+export const fileAddress = (id: string): string => `/api/v1/documents/${enc(id)}/file`;
+export const deleteDocument = (id: string): Promise<void> => remove(`/documents/${enc(id)}`);
+
+export const readJob = (id: string): Promise<Job> => get(`/jobs/${enc(id)}`);
+export const retryJob = async (id: string): Promise<void> => {
+  await send("POST", `/jobs/${enc(id)}/retry`);
+};
+export const jobEvents = (id: string, signal: AbortSignal): Promise<Response> =>
+  send("GET", `/jobs/${enc(id)}/events`, { accept: "text/event-stream", signal });
+
+export const readPassage = (chunk: string): Promise<PassageInContext> => get(`/passages/${enc(chunk)}`);
+export function search(question: string, collections: string[], limit: number): Promise<{ passages: Passage[] }> {
+  return post("/search", { question, limit, ...chosen(collections) });
+}
+
+export function listAnswers(cursor: string | null): Promise<Items<Answer>> {
+  return get(cursor ? `/answers?cursor=${enc(cursor)}` : "/answers");
+}
+export const readAnswer = (id: string): Promise<Answer> => get(`/answers/${enc(id)}`);
+export function streamAnswer(question: string, collections: string[], signal: AbortSignal): Promise<Response> {
+  const body = { question, ...chosen(collections) };
+  return send("POST", "/answers", { body, accept: "text/event-stream", signal });
+}
+
+export const listKeys = (): Promise<Items<ApiKey>> => get("/api-keys");
+export function createKey(name: string, scopes: string[], expires_in_days: number | null): Promise<NewApiKey> {
+  return post("/api-keys", { name, scopes, expires_in_days });
+}
+export const revokeKey = (id: string): Promise<void> => remove(`/api-keys/${enc(id)}`);
+
+/** No name at all means every collection one may read. */
+function chosen(collections: string[]): { collections?: string[] } {
+  return collections.length > 0 ? { collections } : {};
+}
