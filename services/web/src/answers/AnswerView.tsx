@@ -1,0 +1,69 @@
+import { IconArrowGuide } from "@tabler/icons-react";
+import { useEffect, useRef } from "react";
+
+import { useAsking } from "@/answers/asking";
+import { AnswerFooter } from "@/answers/AnswerFooter";
+import styles from "@/answers/AnswerView.module.css";
+import { AnswerBody } from "@/answers/AnswerBody";
+import { Composer } from "@/answers/Composer";
+import { isRunning, type Draft } from "@/answers/draft";
+import { Progress } from "@/answers/Progress";
+import { Refusal } from "@/answers/Refusal";
+import { Sources } from "@/answers/Sources";
+import { Notice } from "@/shell/Notice";
+import { texts } from "@/texts";
+
+/** One question and its answer, arriving or stored. */
+export function AnswerView({ draft }: { draft: Draft }) {
+  const { ask } = useAsking();
+  const again = (): void => ask(draft.question, draft.collections);
+  const running = isRunning(draft);
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => {
+    heading.current?.scrollIntoView({ block: "nearest" });
+  }, [draft.question]);
+  return (
+    <div className={styles.view}>
+      <article className={styles.answer} aria-busy={running}>
+        <h1 ref={heading} className={styles.question}>
+          {draft.question}
+        </h1>
+        {draft.searchedAs && draft.searchedAs !== draft.question && (
+          <p className={styles.searched}>
+            <IconArrowGuide size={15} stroke={1.7} aria-hidden />
+            {texts.answer.searchedAs} “{draft.searchedAs}”
+          </p>
+        )}
+        <Outcome draft={draft} />
+        {running && <Progress draft={draft} />}
+        {draft.phase === "stopped" && <p className={styles.note}>{stoppedWords(draft)}</p>}
+        {draft.phase === "failed" && (
+          <Notice
+            title={texts.answer.failed}
+            problem={draft.problem ?? new Error(texts.answer.interrupted)}
+            onRetry={again}
+          />
+        )}
+        {!running && <AnswerFooter draft={draft} onRetry={again} />}
+      </article>
+      <div className={styles.dock}>
+        <Composer />
+      </div>
+    </div>
+  );
+}
+
+const stoppedWords = (draft: Draft): string =>
+  draft.sentences.length > 0 ? texts.answer.stopped : texts.answer.stoppedEmpty;
+
+function Outcome({ draft }: { draft: Draft }) {
+  if (draft.answer?.kind === "refused" && draft.phase === "done") return <Refusal answer={draft.answer} />;
+  const dropped = draft.answer?.dropped_sentences ?? 0;
+  return (
+    <>
+      <AnswerBody draft={draft} />
+      {dropped > 0 && <p className={styles.note}>{texts.answer.dropped(dropped)}</p>}
+      <Sources sentences={draft.sentences} />
+    </>
+  );
+}

@@ -1,0 +1,3 @@
+import { listCollections } from "@/api/calls";
+
+export const collectionsQuery = { queryKey: ["collections"], queryFn: listCollections };
