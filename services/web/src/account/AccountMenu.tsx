@@ -1,0 +1,88 @@
+import { Menu, SegmentedControl, UnstyledButton, useMantineColorScheme } from "@mantine/core";
+import { IconChevronUp, IconKey, IconLogout } from "@tabler/icons-react";
+import { useQueryClient } from "@tanstack/react-query";
+import { useLocation } from "wouter";
+
+import styles from "@/account/AccountMenu.module.css";
+import { signOut } from "@/api/calls";
+import { SESSION } from "@/session/queries";
+import { forget, useSession } from "@/session/session";
+import { texts } from "@/texts";
+
+function initials(name: string): string {
+  const parts = name.split(/[\s.@_-]+/).filter(Boolean);
+  return ((parts[0]?.[0] ?? "") + (parts[1]?.[0] ?? "")).toUpperCase();
+}
+
+function useSignOut(): () => void {
+  const client = useQueryClient();
+  const [, go] = useLocation();
+  return () => {
+    void signOut().finally(() => {
+      forget();
+      client.clear();
+      client.setQueryData(SESSION, null);
+      go("/");
+    });
+  };
+}
+
+export function AccountMenu({ onGo }: { onGo?: (() => void) | undefined }) {
+  const { person } = useSession();
+  const [, go] = useLocation();
+  const leave = useSignOut();
+  const name = person.name || person.login;
+  const openKeys = (): void => {
+    go("/account/keys");
+    onGo?.();
+  };
+  return (
+    <Menu position="top-start" width={240} withinPortal>
+      <Menu.Target>
+        <UnstyledButton className={styles.target} aria-label={`${texts.nav.account}: ${name}`}>
+          <span className={styles.face} aria-hidden>
+            {initials(name)}
+          </span>
+          <span className={styles.who}>
+            <span className={styles.name}>{name}</span>
+            <span className={styles.role}>
+              {person.is_admin ? texts.account.admin : person.groups.map((group) => group.name).join(", ")}
+            </span>
+          </span>
+          <IconChevronUp size={16} stroke={1.7} aria-hidden />
+        </UnstyledButton>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Label>{texts.account.theme}</Menu.Label>
+        <ThemeChoice />
+        <Menu.Divider />
+        <Menu.Item leftSection={<IconKey size={16} />} onClick={openKeys}>
+          {texts.account.keys}
+        </Menu.Item>
+        <Menu.Item leftSection={<IconLogout size={16} />} onClick={leave}>
+          {texts.account.signOut}
+        </Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  );
+}
+
+function ThemeChoice() {
+  const { colorScheme, setColorScheme } = useMantineColorScheme();
+  return (
+    <div className={styles.theme}>
+      <SegmentedControl
+        fullWidth
+        size="xs"
+        aria-label={texts.account.theme}
+        value={colorScheme}
+        onChange={(value) => setColorScheme(value)}
+        data={[
+          { value: "light", label: texts.account.light },
+          { value: "dark", label: texts.account.dark },
+          { value: "auto", label: texts.account.auto },
+        ]}
+      />
+    </div>
+  );
+}

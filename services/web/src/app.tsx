@@ -1,0 +1,64 @@
+import { Loader } from "@mantine/core";
+import { lazy, Suspense } from "react";
+import { Redirect, Route, Switch } from "wouter";
+
+import { ApiError, UNREACHABLE } from "@/api/client";
+import { SessionContext, useSessionQuery } from "@/session/session";
+import { SignIn } from "@/session/SignIn";
+import { Notice } from "@/shell/Notice";
+import styles from "@/shell/Shell.module.css";
+import { texts } from "@/texts";
+
+const Shell = lazy(() => import("@/shell/Shell"));
+const AskPage = lazy(() => import("@/answers/AskPage"));
+const AnswerPage = lazy(() => import("@/answers/AnswerPage"));
+const SearchPage = lazy(() => import("@/search/SearchPage"));
+const LibraryPage = lazy(() => import("@/library/LibraryPage"));
+const KeysPage = lazy(() => import("@/account/KeysPage"));
+
+const waiting = (
+  <div className={styles.waiting}>
+    <Loader size="sm" type="dots" aria-label={texts.loading} />
+  </div>
+);
+
+function Views() {
+  return (
+    <Switch>
+      <Route path="/" component={AskPage} />
+      <Route path="/answers/:id">{({ id }) => <AnswerPage key={id} id={id} />}</Route>
+      <Route path="/search" component={SearchPage} />
+      <Route path="/library">{() => <LibraryPage />}</Route>
+      <Route path="/library/:name">{({ name }) => <LibraryPage name={decodeURIComponent(name)} />}</Route>
+      <Route path="/account/keys" component={KeysPage} />
+      <Route>
+        <Redirect to="/" />
+      </Route>
+    </Switch>
+  );
+}
+
+export function App() {
+  const session = useSessionQuery();
+  if (session.isPending) return waiting;
+  if (session.isError) {
+    const problem = session.error instanceof ApiError ? session.error : new ApiError(UNREACHABLE);
+    return (
+      <div className={styles.waiting}>
+        <Notice problem={problem} onRetry={() => void session.refetch()} />
+      </div>
+    );
+  }
+  if (!session.data) return <SignIn />;
+  return (
+    <SessionContext value={session.data}>
+      <Suspense fallback={waiting}>
+        <Shell>
+          <Suspense fallback={waiting}>
+            <Views />
+          </Suspense>
+        </Shell>
+      </Suspense>
+    </SessionContext>
+  );
+}

@@ -1,0 +1,26 @@
+import { problemFrom, ApiError, UNREACHABLE, unsafeHeaders } from "@/api/client";
+import type { Job, LibraryDocument } from "@/api/types";
+
+export interface Accepted {
+  document: LibraryDocument;
+  job: Job;
+}
+
+/** XMLHttpRequest, because fetch cannot tell how much has been sent. */
+export function upload(collection: string, file: File, progress: (share: number) => void): Promise<Accepted> {
+  const form = new FormData();
+  form.append("collection", collection);
+  form.append("file", file);
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    request.open("POST", "/api/v1/documents");
+    for (const [name, value] of Object.entries(unsafeHeaders())) request.setRequestHeader(name, value);
+    request.upload.onprogress = (event) => progress(event.total > 0 ? event.loaded / event.total : 0);
+    request.onerror = () => reject(new ApiError(UNREACHABLE));
+    request.onload = () => {
+      if (request.status < 300) resolve(JSON.parse(request.responseText) as Accepted);
+      else reject(new ApiError(problemFrom(request.status, request.responseText)));
+    };
+    request.send(form);
+  });
+}
