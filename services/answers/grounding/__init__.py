@@ -19,7 +19,7 @@ from services.answers.grounding.drafting import (
     Policy,
     Status,
 )
-from services.answers.grounding.evidence import PassageIndex, index_passages
+from services.answers.grounding.index import PassageIndex, index_passages
 from services.answers.grounding.quoting import Answerability, Quote, can_answer, quote
 from services.answers.grounding.sentences import Sentence, SentenceBuffer, join_sentences, split_sentences
 from services.answers.grounding.support import Similarity, Support, check

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from services.answers.grounding import claims, quoting
-from services.answers.grounding.evidence import PassageIndex
+from services.answers.grounding.index import PassageIndex
 from services.answers.grounding.sentences import SentenceBuffer, join_sentences
 from services.answers.grounding.support import Similarity, Support, check
 from services.answers.grounding.thresholds import GroundingThresholds

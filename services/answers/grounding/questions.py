@@ -4,8 +4,9 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from services.answers.grounding import facts
+from services.answers.grounding import facts, words
 from services.answers.grounding.facts import Facts
+from services.answers.grounding.names import Name
 
 Expected = Literal["date", "number", "name", "reply", "any"]
 
@@ -50,6 +51,15 @@ class Question:
     stems: frozenset[str]
     facts: Facts
     expected: Expected
+
+    @property
+    def names(self) -> tuple[Name, ...]:
+        """Names asked about; in German, or where every word has a capital, a capital says nothing."""
+        found = tuple(name for name in self.facts.names if not name.is_initial)
+        lower = sum(word[0].islower() for word, _, _ in words.tokens(self.text))
+        if words.is_german(self.text) or lower < len(found):
+            return tuple(name for name in found if name.text.isupper())
+        return found
 
     @property
     def is_yes_or_no(self) -> bool:

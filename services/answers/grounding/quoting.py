@@ -1,14 +1,19 @@
 """The answers that need no model: a refusal when nothing fits, or the best passage sentence word for word."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from services.answers.grounding.evidence import Evidence, PassageIndex
+from services.answers.grounding import subjects
+from services.answers.grounding.evidence import Evidence
+from services.answers.grounding.index import PassageIndex
 from services.answers.grounding.questions import Expected
 from services.answers.grounding.support import Similarity
 from services.answers.grounding.thresholds import GroundingThresholds
 from services.passages import Passage
 
+_FURNITURE = re.compile(r"\b(?:page|seite)\s\d+(?:\s(?:of|von)\s\d+)?\W*$", re.I)
+_READ_BY_MEANING = 24
 _FOLLOWED_ITEMS = 6
 _TYPE_BONUS = 0.2
 _ORDER_BONUS = 0.1
@@ -55,32 +60,39 @@ class Quote:
 
 
 def can_answer(
-    index: PassageIndex, thresholds: GroundingThresholds, similarity: Similarity | None = None
+    index: PassageIndex, thresholds: GroundingThresholds, nearest: float | None = None
 ) -> Answerability:
-    """Whether the passages speak of what is asked; decided before the model is called."""
+    """Whether the passages speak of what is asked; decided before the model is called.
+
+    `nearest` is the best cosine of question and chunk, where the search by meaning ran: questions are
+    often asked in other words than the documents use.
+    """
     if not index.evidence:
         return Answerability(False, 0.0, "nothing was found")
-    coverage = max(_passage_coverages(index), default=0.0)
-    if missing := _missing_entity(index):
+    coverage = round(max(_passage_coverages(index)), 4)
+    if missing := subjects.missing_everywhere(index):
         return Answerability(False, coverage, f"no source names “{missing}”")
-    if coverage >= thresholds.answer_coverage:
-        return Answerability(True, coverage)
-    if similarity and max(_likeness(index, similarity), default=0.0) >= thresholds.answer_similarity:
-        return Answerability(True, coverage)
-    return Answerability(False, coverage, "no source speaks of what is asked")
+    reach = coverage + (thresholds.answer_nearest if nearest is None else nearest)
+    if reach < thresholds.answer_coverage + thresholds.answer_nearest:
+        return Answerability(False, coverage, "no source speaks of what is asked")
+    return Answerability(True, coverage)
 
 
 def quote(
     index: PassageIndex, thresholds: GroundingThresholds, similarity: Similarity | None = None
 ) -> list[Quote]:
     """The sentences that fit the question best, verbatim and in their order; empty when none fits."""
-    usable = [item for item in index.evidence if _is_quotable(item) and not _is_of_another_year(item, index)]
-    if not usable or _missing_entity(index):
+    usable = [
+        item for item in index.evidence if _is_quotable(item) and not subjects.other_subject(item, index)
+    ]
+    if not usable or subjects.missing_everywhere(index):
         return []
-    alike = dict(zip((item.position for item in index.evidence), _likeness(index, similarity), strict=False))
+    usable = sorted(usable, key=lambda item: _rank(item, index, {}), reverse=True)[:_READ_BY_MEANING]
+    alike = _likeness(usable, index, similarity)
     best = max(usable, key=lambda item: _rank(item, index, alike))
     relevance = index.relevances[best.position]
-    if relevance < thresholds.quote_coverage and alike.get(best.position, 0.0) < thresholds.answer_similarity:
+    reach = relevance + (alike[best.position] if alike else thresholds.quote_nearest)
+    if reach < thresholds.quote_coverage + thresholds.quote_nearest:
         return []
     return [_as_quote(item, relevance) for item in _with_neighbours(best, index)]
 
@@ -112,16 +124,11 @@ def _adds(item: Evidence, index: PassageIndex) -> bool:
 
 def _is_quotable(item: Evidence) -> bool:
     text = item.sentence.text
-    if item.sentence.kind == "heading" or text.endswith("?"):
+    if item.sentence.kind == "heading" or text.endswith("?") or _FURNITURE.search(text):
         return False
     if item.sentence.kind == "row":
         return bool(item.cells)
     return bool(item.stems) or not item.facts.is_empty
-
-
-def _is_of_another_year(item: Evidence, index: PassageIndex) -> bool:
-    asked = index.question.facts.years
-    return bool(asked and item.years and not asked & item.years)
 
 
 def _with_neighbours(best: Evidence, index: PassageIndex) -> list[Evidence]:
@@ -152,7 +159,7 @@ def _as_quote(item: Evidence, relevance: float) -> Quote:
 
 def _passage_coverages(index: PassageIndex) -> list[float]:
     """For every passage the weighted share of the question's words that it has anywhere."""
-    weights = {stem: index.weight(stem) for stem in index.question.stems}
+    weights = index.question_weights
     total = sum(weights.values())
     if not total:
         return [1.0 if index.question.facts.quantities or index.question.facts.dates else 0.0]
@@ -162,13 +169,11 @@ def _passage_coverages(index: PassageIndex) -> list[float]:
     ]
 
 
-def _missing_entity(index: PassageIndex) -> str | None:
-    """An identifier of the question that no passage has: whatever was found is about something else."""
-    for identifier in sorted(index.question.facts.identifiers):
-        if not any(identifier in text for text in index.folded_texts):
-            return identifier
-    return None
-
-
-def _likeness(index: PassageIndex, similarity: Similarity | None) -> Sequence[float]:
-    return similarity(index.question.text, [item.shown for item in index.evidence]) if similarity else ()
+def _likeness(
+    items: Sequence[Evidence], index: PassageIndex, similarity: Similarity | None
+) -> dict[int, float]:
+    """How near each sentence is to the question in meaning; empty where there is no embedder."""
+    if similarity is None:
+        return {}
+    found = similarity(index.question.text, [item.shown for item in items])
+    return {item.position: value for item, value in zip(items, found, strict=True)}

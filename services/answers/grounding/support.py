@@ -5,9 +5,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from services.answers.grounding import claims, facts
+from services.answers.grounding import claims, facts, subjects
 from services.answers.grounding.claims import Claim
-from services.answers.grounding.evidence import Cell, Evidence, PassageIndex
+from services.answers.grounding.evidence import Cell, Evidence
+from services.answers.grounding.index import PassageIndex
 from services.answers.grounding.thresholds import GroundingThresholds
 from services.passages import Passage
 
@@ -185,25 +186,10 @@ def _exactness(claim: Claim, evidence: Evidence, index: PassageIndex) -> str | N
     problem = facts.difference(claim.facts, evidence.source, known, german=claim.is_german)
     return (
         problem
-        or _about_another(claim, evidence, index)
+        or subjects.other_subject(evidence, index, claim.facts)
         or _wrong_reply(claim, evidence, index)
         or _wrong_column(claim, evidence)
     )
-
-
-def _about_another(claim: Claim, evidence: Evidence, index: PassageIndex) -> str | None:
-    """A claim that leaves the year or the code to the question needs a source for that year or code."""
-    asked = index.question.facts
-    if asked.years and evidence.years and not evidence.years & (asked.years | claim.facts.years):
-        return f"the source is about {min(evidence.years)}"
-    if asked.identifiers and not claim.facts.identifiers:
-        own = evidence.facts.identifiers
-        in_passage = any(
-            code in index.folded_texts[index.passage_rank(evidence)] for code in asked.identifiers
-        )
-        if not in_passage or (own and not own & asked.identifiers):
-            return f"the source is not about “{min(asked.identifiers)}”"
-    return None
 
 
 def _wrong_reply(claim: Claim, evidence: Evidence, index: PassageIndex) -> str | None:

@@ -12,8 +12,9 @@ class GroundingThresholds:
     the embeddings are at least `similarity` alike. `pair_recall`: for two neighbouring sentences together.
     `short_claim_words`: a claim of at most so many content words must also have a source that speaks of the
     question: at least `short_claim_coverage` of its words, and `short_claim_share` of the best sentence's.
-    `answer_coverage`: share of the question's words the best passage must have; below it the model is not
-    asked, unless a sentence is `answer_similarity` alike. `quote_coverage`: the same for a quoted sentence.
+    `answer_coverage`: share of the question's words the best passage must have, at a cosine of
+    `answer_nearest`; a nearer meaning makes up for fewer words, point for point. Below it the model is not
+    asked. `quote_coverage` and `quote_nearest`: the same for one quoted sentence.
     """
 
     claim_recall: float = 0.8
@@ -24,8 +25,9 @@ class GroundingThresholds:
     short_claim_coverage: float = 0.3
     short_claim_share: float = 0.7
     answer_coverage: float = 0.5
-    answer_similarity: float = 0.55
-    quote_coverage: float = 0.45
+    answer_nearest: float = 0.36
+    quote_coverage: float = 0.5
+    quote_nearest: float = 0.45
 
     def as_lock(self) -> dict[str, float]:
         """What the lock names."""
