@@ -163,10 +163,14 @@ def hand_back(session: Session, claim: Claim, error: errors.HoldfastError) -> No
 
 
 def retry(session: Session, run: Run, *, nudge: Any) -> None:
-    """Let an ended run wait again; errors.Conflict unless it failed."""
+    """Let an ended run wait again; errors.Conflict unless it failed.
+
+    Failures go on being counted until the run is quarantined: only from there it begins anew.
+    """
     if run.state not in (FAILED, QUARANTINED, CANCELLED):
         raise errors.Conflict("Only a failed job can be tried again")
-    run.state, run.failures, run.attempts = WAITING, 0, 0
+    run.failures = 0 if run.state == QUARANTINED else run.failures
+    run.state, run.attempts = WAITING, 0
     run.error_code = run.error_reason = ""
     run.finished_at = run.sent_at = None
     run_id = run.id
