@@ -33,6 +33,10 @@ def open_celery(name: str, settings: Queue) -> Celery:
             "socket_connect_timeout": CONNECT_TIMEOUT_S,
             "socket_timeout": 10,
             "socket_keepalive": True,
+            # A request that nudges must not wait for a broker that is down: upkeep will send it.
+            "max_retries": 1,
+            "interval_start": 0,
+            "interval_step": 0.2,
         },
     )
     return app
