@@ -45,7 +45,7 @@ class LanguageModel:
     def __init__(self, settings: Engine, name: str, tokenizer_file: str | None) -> None:
         self.name = name
         self._settings = settings
-        self._tokenizer = Tokenizer.from_file(tokenizer_file) if tokenizer_file else None
+        self._tokenizer = _open_tokenizer(tokenizer_file) if tokenizer_file else None
         self._http = httpx.AsyncClient(
             timeout=httpx.Timeout(settings.timeout_s, connect=3.0),
             limits=httpx.Limits(max_connections=512, max_keepalive_connections=64),
@@ -109,6 +109,14 @@ class LanguageModel:
     async def close(self) -> None:
         """Give the connections back."""
         await self._http.aclose()
+
+
+def _open_tokenizer(file: str) -> Tokenizer:
+    """Counts texts as they are: a tokenizer's file may ask for padding, or for cutting what is long."""
+    tokenizer = Tokenizer.from_file(file)
+    tokenizer.no_padding()
+    tokenizer.no_truncation()
+    return tokenizer
 
 
 def _piece(chunk: AIMessageChunk) -> Piece:
