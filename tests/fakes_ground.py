@@ -1,0 +1,73 @@
+"""Honest twins of the queue and the language model, held to the suites in tests/contracts."""
+
+from collections.abc import AsyncGenerator, Sequence
+from dataclasses import dataclass, field
+
+from services import errors
+from services.adapters.vllm import Message, Piece, Sampling
+
+CONTEXT_TOKENS = 2048
+
+
+@dataclass
+class FakeJobQueue:
+    """Keeps what it was sent; `is_down` makes every call fail as a dead broker does."""
+
+    sent: list[tuple[str, str]] = field(default_factory=list)
+    is_down: bool = False
+
+    def send(self, task: str, run_id: str, *, priority: int = 0) -> None:
+        self._require_up()
+        self.sent.append((task, run_id))
+
+    def waiting(self) -> int:
+        self._require_up()
+        return len(self.sent)
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+    def _require_up(self) -> None:
+        if self.is_down:
+            raise errors.QueueUnavailable
+
+
+@dataclass
+class FakeLanguageModel:
+    """Says its pieces, whatever it is asked; `dies_after` pieces it breaks off as a killed engine does."""
+
+    pieces: Sequence[str] = ()
+    dies_after: int | None = None
+    is_down: bool = False
+    name: str = "scripted"
+    asked: list[Sequence[Message]] = field(default_factory=list)
+    was_left: bool = False
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        return [len(text.split()) for text in texts]
+
+    async def stream(self, messages: Sequence[Message], sampling: Sampling) -> AsyncGenerator[Piece, None]:
+        if self.is_down:
+            raise errors.EngineUnavailable
+        prompt_tokens = sum(self.count_tokens([message["content"] for message in messages]))
+        if prompt_tokens + sampling.max_tokens > CONTEXT_TOKENS:
+            raise errors.InvalidRequest("The engine cannot take this prompt; shorten it")
+        self.asked.append(messages)
+        said = list(self.pieces)[: sampling.max_tokens]
+        ended = False
+        try:
+            for number, text in enumerate(said):
+                if number == self.dies_after:
+                    raise errors.EngineUnavailable("The engine broke off its answer")
+                yield Piece(text=text)
+            yield Piece(finish_reason="stop" if len(said) == len(self.pieces) else "length")
+            yield Piece(prompt_tokens=prompt_tokens, completion_tokens=len(said))
+            ended = True
+        finally:
+            self.was_left = not ended
+
+    async def is_ready(self) -> bool:
+        return not self.is_down
+
+    async def close(self) -> None:
+        """Nothing is held."""
