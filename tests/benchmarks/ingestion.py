@@ -8,6 +8,7 @@ from pathlib import Path
 import torch
 from sentence_transformers import SentenceTransformer
 from sqlalchemy import select
+from transformers.utils.logging import disable_progress_bar
 
 from services.adapters.embedder import MAX_TOKENS, bundled_folder
 from services.database.session import Transactions
@@ -52,6 +53,7 @@ def measure(
 def bare_embedder(threads: int) -> SentenceTransformer:
     """What the pipeline is compared with: the library, the same files, window and thread count."""
     torch.set_num_threads(threads)
+    disable_progress_bar()
     model = SentenceTransformer(str(bundled_folder()), device="cpu", local_files_only=True)
     model.max_seq_length = MAX_TOKENS
     return model
@@ -112,7 +114,7 @@ def figures(pairs: Sequence[Pair]) -> list[Figure]:
     """The ratio over all pairs, and both speeds beside it."""
     ratio = intervals.median([pair.ratio for pair in pairs])
     chunks, documents = sum(pair.chunks for pair in pairs), sum(pair.documents for pair in pairs)
-    detail = f"{ratio.detail()} pairs; {chunks} chunks of {documents} documents"
+    detail = f"{ratio.detail()}; {chunks} chunks of {documents} documents"
     return [
         Figure("ingest_ratio_to_encode", round(ratio.value, 3), "ratio", "≥ 0.75", COMMAND, detail),
         _speed("ingest_chunks_per_s", [pair.chunks / pair.pipeline_s for pair in pairs]),

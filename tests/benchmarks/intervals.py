@@ -18,7 +18,7 @@ class Median:
     count: int
 
     def detail(self, digits: int = 2) -> str:
-        return f"median of {self.count}; 95 % {self.low:.{digits}f} to {self.high:.{digits}f}"
+        return f"median of {self.count} pairs; 95 % {self.low:.{digits}f} to {self.high:.{digits}f}"
 
 
 def median(values: Sequence[float]) -> Median:

@@ -24,6 +24,17 @@ from tests.quality.stack import EngineFiles
 
 BUILD = Path(__file__).parents[2] / "build"
 ASKER = "ben"
+AT_LENGTH = (
+    "Explain in detail how annual leave and carrying it over work.",
+    "Describe the rules for working from home, also from abroad.",
+    "Summarise the travel policy of 2025: flights, hotels and meals.",
+    "What happens at Millgate Works in a fire alarm, from the first sound to the assembly points?",
+    "Describe step by step how a customer returns an instrument for repair.",
+    "Explain what parents may claim before and after a birth.",
+    "List the safety rules for dangerous substances and pressure tests.",
+    "Explain how travel expenses are claimed and paid.",
+)
+"""Asked beside the golden questions, whose answers are too short to time."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -73,6 +84,7 @@ def _measure_answers(running: Parts, ben: Person, files: EngineFiles, pairs: int
     straight = overhead.Straight(*running.engine, lock)
     builder = overhead.PromptBuilder(running.transactions, settings, lock)
     asked = [one.question for one in golden.read_questions() if one.answerable and one.group == "everyone"]
+    asked = [*AT_LENGTH, *asked]
     with PeakMemory(running.pids | engine) as peaks:
         measured = overhead.measure(ben, builder, straight, asked, pairs)
     straight.close()

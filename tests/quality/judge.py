@@ -3,7 +3,8 @@
 The product's grounding takes no part in this. A sentence is **unsupported** for any of these reasons:
 
 - it has no citation, or a citation whose quote is not what the document's stored text holds at its offsets;
-- it is marked as a quote and its text does not stand verbatim (white space aside) in a cited document;
+- it is marked as a quote and its text does not stand verbatim (white space aside) in a cited document; a
+  table's row may be shown as `Column: cell; …`, if these are the row's cells under its own table's names;
 - it states a number, code or name that neither the question nor any cited document (text or name) holds;
 - it states a number with a unit (day, £, %…) that a cited document holds only with other units; the number
   of a table's row may take its unit from a heading;
@@ -19,6 +20,7 @@ A true sentence that does not answer its question is supported: that it is besid
 share of correct answers. The judge sees words, not meaning: its reasons are printed for a person to check.
 """
 
+import itertools
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -88,7 +90,7 @@ def _reasons(sentence: Sentence, question: GoldenQuestion, stored: StoredText) -
             yield problem
     evidence = _evidence(sentence, stored)
     if sentence.status == "quoted":
-        if not _is_verbatim(sentence.text, evidence.texts):
+        if not _is_verbatim(sentence.text, evidence.texts) and not _is_a_row(sentence, stored):
             yield "marked as a quote, but not in the cited document"
         return
     yield from _unknown_facts(sentence.text, question, evidence)
@@ -118,6 +120,34 @@ def _evidence(sentence: Sentence, stored: StoredText) -> Evidence:
 def _is_verbatim(text: str, sources: tuple[str, ...]) -> bool:
     wanted = wording.squeezed(text).strip("\"'“”„‘’ …")  # noqa: RUF001  (typographic quotes are meant)
     return bool(wanted) and any(wanted in wording.squeezed(source) for source in sources)
+
+
+def _is_a_row(sentence: Sentence, stored: StoredText) -> bool:
+    parts = [part.partition(": ") for part in wording.squeezed(sentence.text).split("; ")]
+    told = [(name if colon else "", cell if colon else name) for name, colon, cell in parts]
+    return any(
+        _stands_in(told, _columns(citation, stored(citation.document_id) or ""))
+        for citation in sentence.citations
+    )
+
+
+def _columns(citation: Citation, text: str) -> list[tuple[str, str]]:
+    """The cited row's cells, each with the name that the first line of its table gives its column."""
+    above = text[: citation.start].splitlines()
+    table = list(itertools.takewhile(lambda line: line.lstrip().startswith("|"), reversed(above)))
+    return list(zip(_cells(table[-1]), _cells(citation.quote), strict=False)) if table else []
+
+
+def _cells(row: str) -> list[str]:
+    return [wording.squeezed(cell) for cell in row.strip().strip("|").split("|")]
+
+
+def _stands_in(told: list[tuple[str, str]], columns: list[tuple[str, str]]) -> bool:
+    """Every told cell is one of the row's, in its order, under its own name or none."""
+    rest = iter(columns)
+    return bool(columns) and all(
+        any(cell == held and name in (column, "") for column, held in rest) for name, cell in told
+    )
 
 
 def _unknown_facts(text: str, question: GoldenQuestion, evidence: Evidence) -> Iterator[str]:

@@ -12,7 +12,7 @@ def test_the_interval_holds_the_median_and_is_the_same_again():
 
 
 def test_equal_values_leave_no_doubt():
-    assert intervals.median([2.0] * 5).detail() == "median of 5; 95 % 2.00 to 2.00"
+    assert intervals.median([2.0] * 5).detail() == "median of 5 pairs; 95 % 2.00 to 2.00"
 
 
 def test_no_values_are_refused():

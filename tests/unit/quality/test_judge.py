@@ -9,7 +9,7 @@ from tests.quality.wire import Citation, Event, Exchange, Sentence
 HANDBOOK = (
     "Leave\n\nFull-time employees receive 28 days of paid annual leave a year. Gareth Pym approves it.\n"
     "Up to 5 unused days may be carried over. Contractors may not carry over any day.\n\n"
-    "| Reason | Paid days |\n| Bereavement | 3 |\n"
+    "| Reason | Paid days |\n| --- | --- |\n| Bereavement | 3 |\n| Moving | 1 |\n"
 )
 TRAVEL = "The 2024 meal allowance for the Netherlands is £44 a day. London hotels cost £185."
 TEXTS = {"handbook": HANDBOOK, "travel": TRAVEL}
@@ -97,6 +97,21 @@ def test_a_quote_must_stand_in_the_document():
     assert reasons("Employees receive 28 days.", citing(ANNUAL), status="quoted") == (
         "marked as a quote, but not in the cited document",
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "is_supported"),
+    [
+        ("Reason: Bereavement; Paid days: 3", True),
+        ("Paid days: 3", True),
+        ("Reason: Bereavement; Paid days: 1", False),
+        ("Paid days: Bereavement; Reason: 3", False),
+        ("Unpaid days: 3", False),
+    ],
+)
+def test_a_quoted_row_may_name_its_own_columns(text, is_supported):
+    told = reasons(text, citing("| Bereavement | 3 |"), status="quoted")
+    assert (told == ()) is is_supported
 
 
 def test_the_right_value_of_the_wrong_year_is_unsupported():
