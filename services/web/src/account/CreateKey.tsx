@@ -4,12 +4,13 @@ import { useState, type SyntheticEvent } from "react";
 
 import styles from "@/account/KeysPage.module.css";
 import { createKey } from "@/api/calls";
+import type { Scope } from "@/api/types";
 import { copyText } from "@/answers/copying";
 import { useSession } from "@/session/session";
 import { Notice } from "@/shell/Notice";
 import { texts } from "@/texts";
 
-const USUAL = ["search", "ask"];
+const USUAL: Scope[] = ["search", "ask"];
 const DAYS = [30, 90, 365];
 
 export function CreateKey({ onClose }: { onClose: () => void }) {
@@ -44,7 +45,7 @@ export function CreateKey({ onClose }: { onClose: () => void }) {
 
 interface Wish {
   name: string;
-  scopes: string[];
+  scopes: Scope[];
   days: number | null;
 }
 

@@ -53,7 +53,7 @@ function CopyButton({ draft }: { draft: Draft }) {
 
 /** Quietly, what made this answer: it can be made again with it. */
 function Release({ answer }: { answer: Answer }) {
-  const total = answer.timings.total ?? answer.timings.total_ms;
+  const total = answer.timings.total;
   return (
     <p className={styles.release}>
       {answer.release_id && (

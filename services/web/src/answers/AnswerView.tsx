@@ -10,6 +10,7 @@ import { isRunning, type Draft } from "@/answers/draft";
 import { Progress } from "@/answers/Progress";
 import { Refusal } from "@/answers/Refusal";
 import { Sources } from "@/answers/Sources";
+import { PassageList } from "@/reader/PassageList";
 import { Notice } from "@/shell/Notice";
 import { texts } from "@/texts";
 
@@ -37,19 +38,30 @@ export function AnswerView({ draft }: { draft: Draft }) {
         <Outcome draft={draft} />
         {running && <Progress draft={draft} />}
         {draft.phase === "stopped" && <p className={styles.note}>{stoppedWords(draft)}</p>}
-        {draft.phase === "failed" && (
-          <Notice
-            title={texts.answer.failed}
-            problem={draft.problem ?? new Error(texts.answer.interrupted)}
-            onRetry={again}
-          />
-        )}
+        {draft.phase === "failed" && <Failure draft={draft} onRetry={again} />}
         {!running && <AnswerFooter draft={draft} onRetry={again} />}
       </article>
       <div className={styles.dock}>
         <Composer />
       </div>
     </div>
+  );
+}
+
+/** The passages that were found stay useful without a model. */
+function Failure({ draft, onRetry }: { draft: Draft; onRetry: () => void }) {
+  const stored = { title: texts.answer.interrupted, status: 0, code: "interrupted" };
+  const passages = draft.problem?.nearest ?? draft.answer?.nearest ?? draft.passages;
+  return (
+    <>
+      <Notice title={texts.answer.failed} problem={draft.problem ?? stored} onRetry={onRetry} />
+      {passages.length > 0 && draft.sentences.length === 0 && (
+        <section aria-label={texts.answer.found}>
+          <h2 className={styles.found}>{texts.answer.found}</h2>
+          <PassageList passages={passages} question={draft.question} />
+        </section>
+      )}
+    </>
   );
 }
 

@@ -37,7 +37,8 @@ const answer: Answer = {
   release_id: "r",
   model: "m",
   timings: {},
-  usage: null,
+  usage: {},
+  prompt_hash: "",
   created_at: "2026-11-21T10:00:00Z",
 };
 

@@ -13,6 +13,8 @@ export const MARK = /\uE000(\d+)\uE002|\uE001(\d+)\uE002/g;
 
 const BLOCK = /^(?:\s*(?:[-*+]|\d+[.)])\s|\s*#{1,6}\s|\s*\||\s*```|\s*>)/;
 const LEADING = /^(\s*(?:[-*+]|\d+[.)])\s+|\s*#{1,6}\s+|\s*>\s?|\s*\|\s*)?/;
+/** How the answer's plain text names the citations of the sentence before. */
+const NUMBERS = /^(?: ?\[\d+\])+/;
 const RULE_ROW = /^\s*\|[\s:|-]+\|\s*$/;
 
 export function stripReserved(text: string): string {
@@ -39,7 +41,7 @@ function gapsIn(text: string, sentences: Sentence[]): string[] | null {
   for (const sentence of sentences) {
     const found = text.indexOf(sentence.text, at);
     if (found === -1) return null;
-    const gap = text.slice(at, found);
+    const gap = text.slice(at, found).replace(NUMBERS, "");
     // Anything but white space here is text that nobody checked.
     if (gap.trim() !== "") return null;
     gaps.push(gap);

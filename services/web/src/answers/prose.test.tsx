@@ -44,6 +44,12 @@ describe("toProse", () => {
     expect(html(sentences("One.", "Two."), "One.\n\nTwo.")).toBe("<p><q>One.[0]</q></p><p><q>Two.[1]</q></p>");
   });
 
+  it("knows the numbers of the finished text for what they are", () => {
+    expect(html(sentences("One.", "Two."), "One. [1] [2]\n\nTwo. [1]")).toBe(
+      "<p><q>One.[0]</q></p><p><q>Two.[1]</q></p>",
+    );
+  });
+
   it("shows nothing of a text that its sentences do not account for", () => {
     expect(html(sentences("One.", "Two."), "One. Unchecked! Two.")).not.toContain("Unchecked");
   });

@@ -8,8 +8,9 @@ import type {
   Job,
   LibraryDocument,
   NewApiKey,
-  Passage,
+  Found,
   PassageInContext,
+  Scope,
   Session,
 } from "@/api/types";
 
@@ -38,7 +39,7 @@ export const jobEvents = (id: string, signal: AbortSignal): Promise<Response> =>
   send("GET", `/jobs/${enc(id)}/events`, { accept: "text/event-stream", signal });
 
 export const readPassage = (chunk: string): Promise<PassageInContext> => get(`/passages/${enc(chunk)}`);
-export function search(question: string, collections: string[], limit: number): Promise<{ passages: Passage[] }> {
+export function search(question: string, collections: string[], limit: number): Promise<Found> {
   return post("/search", { question, limit, ...chosen(collections) });
 }
 
@@ -52,7 +53,7 @@ export function streamAnswer(question: string, collections: string[], signal: Ab
 }
 
 export const listKeys = (): Promise<Items<ApiKey>> => get("/api-keys");
-export function createKey(name: string, scopes: string[], expires_in_days: number | null): Promise<NewApiKey> {
+export function createKey(name: string, scopes: Scope[], expires_in_days: number | null): Promise<NewApiKey> {
   return post("/api-keys", { name, scopes, expires_in_days });
 }
 export const revokeKey = (id: string): Promise<void> => remove(`/api-keys/${enc(id)}`);

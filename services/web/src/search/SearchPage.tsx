@@ -4,6 +4,7 @@ import { useMutation } from "@tanstack/react-query";
 import { useState, type SyntheticEvent } from "react";
 
 import { search } from "@/api/calls";
+import type { Passage } from "@/api/types";
 import { CollectionPicker } from "@/answers/CollectionPicker";
 import { PassageList } from "@/reader/PassageList";
 import styles from "@/search/SearchPage.module.css";
@@ -45,12 +46,13 @@ export default function SearchPage() {
       </form>
       <CollectionPicker chosen={collections} onChange={setCollections} />
       {searching.isError && <Notice problem={searching.error} onRetry={() => searching.mutate(question)} />}
-      <Found passages={searching.data?.passages} question={searching.variables ?? ""} />
+      {searching.data && searching.data.degraded.length > 0 && <p className={styles.lead}>{texts.search.degraded}</p>}
+      <Results passages={searching.data?.passages} question={searching.variables ?? ""} />
     </div>
   );
 }
 
-function Found({ passages, question }: { passages: Parameters<typeof PassageList>[0]["passages"] | undefined; question: string }) {
+function Results({ passages, question }: { passages: Passage[] | undefined; question: string }) {
   if (!passages) return <p className={styles.lead}>{texts.search.start}</p>;
   if (passages.length === 0) return <EmptyState title={texts.search.none} lead={texts.search.noneHelp} />;
   return (

@@ -91,6 +91,7 @@ export const en = {
     refusedTitle: "Your documents do not answer this",
     refusedLead: "Nothing you may read supports an answer, so none was written.",
     nearest: "The nearest passages",
+    found: "What was found in your documents",
     refusedHelp: "Try other words, widen where to look, or add the document that would answer it.",
     stopped: "Stopped. This is what had been checked by then.",
     stoppedEmpty: "Stopped before the first sentence was checked.",
@@ -178,6 +179,7 @@ export const en = {
     none: "No passage you may read comes close.",
     noneHelp: "Try fewer or other words.",
     found: (count: number) => plural(count, "passage", "passages"),
+    degraded: "A part of the search is down: better passages may be missing.",
     start: "Passages come straight from the index, also when the model is busy.",
   },
   account: {
