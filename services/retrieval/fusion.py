@@ -1,9 +1,23 @@
-"""One ranking out of two: how the dense and the lexical hits are put together."""
+"""One ranking out of two: how the dense and the lexical hits are put together.
+
+nDCG@10 with `tests/quality/measure_retrieval.py` (60 hits a side, vectors ranked exactly):
+
+                     squad2   handbook-a   handbook-b   scifact
+    words alone      0.9045       0.7539       0.7557    0.7005
+    vectors alone    0.7886       0.6085       0.6359    0.6451
+    by rank (60)     0.8743       0.7180       0.7493    0.7165
+    by score, 0.35   0.9196       0.7675       0.7926    0.7233
+
+The weight and the lexical index's boosts are the best of 7 weights and 29 settings on squad2 and handbook-a
+only. The other two were seen while question words and word pairs were tried out, and handbook-b shares its
+files with handbook-a, so they are a weaker test than unseen sets. Gain over words alone, with 95 % intervals:
++0.015 [0.011, 0.019], +0.014 [-0.011, 0.039], +0.037 [0.012, 0.064], +0.023 [0.009, 0.037].
+"""
 
 from collections.abc import Sequence
 
 Hits = Sequence[tuple[str, float]]
-DENSE_WEIGHT = 0.4
+DENSE_WEIGHT = 0.35
 RANK_OFFSET = 60
 
 
