@@ -1,0 +1,55 @@
+PYTHON ?= python3
+DEVICE ?= auto
+BOOTSTRAP = $(PYTHON) -m deploy.bootstrap --device $(DEVICE)
+DEV = $(BOOTSTRAP) run dev
+CHECKED = services ingestion deploy tests migrations
+
+.DEFAULT_GOAL := help
+.PHONY: help run ask build test lint format types eval bench figures locks clean
+
+help: ## this list
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@echo "  variables: PYTHON=python3.12, DEVICE=auto|cpu|cuda, ARGS='...' handed on"
+
+run: ## build what is missing, then start everything on this machine (Ctrl-C ends it)
+	@$(BOOTSTRAP) up $(ARGS)
+
+ask: ## ask the running product: make ask Q="..."
+	@$(BOOTSTRAP) run product python -m services.cli ask "$(Q)"
+
+build: ## every environment, the page and the demo model, without starting anything
+	@$(BOOTSTRAP) build product dev engine web model
+
+test: ## everything: page, lint, types, contracts, then all tests (ARGS='-k name' for some)
+	@$(BOOTSTRAP) build dev engine web model
+	@$(BOOTSTRAP) check-web
+	@$(PYTHON) -m deploy.bootstrap.browser
+	@$(MAKE) --no-print-directory lint
+	@$(DEV) python -m pytest $(ARGS)
+
+lint: ## style, types and import contracts
+	@$(DEV) ruff check $(CHECKED)
+	@$(DEV) ruff format --check $(CHECKED)
+	@$(MAKE) --no-print-directory types
+	@$(DEV) lint-imports
+
+types: ## strict types
+	@$(DEV) mypy
+
+format: ## put files into the common form
+	@$(DEV) ruff check --fix $(CHECKED)
+	@$(DEV) ruff format $(CHECKED)
+
+eval: ## the golden questions against a stack of its own
+	@$(BOOTSTRAP) build dev engine web model
+	@$(BOOTSTRAP) measure dev python -m tests.quality.evaluate $(ARGS)
+
+bench: ## ingestion, memory and the gateway's cost, side by side with the bare parts
+	@$(BOOTSTRAP) build dev engine web model
+	@$(BOOTSTRAP) measure dev python -m tests.benchmarks.run $(ARGS)
+
+locks: ## resolve the requirement lists again
+	@$(BOOTSTRAP) run tools python deploy/requirements/compile.py
+
+clean: ## remove what was built inside the checkout; the cache folder stays
+	rm -rf build services/web/dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
