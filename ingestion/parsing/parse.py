@@ -10,7 +10,7 @@ from ingestion.reading.limits import ParseLimits
 from services.errors import DocumentUnreadable
 from services.settings import Ingestion
 
-PARSER_VERSION = "1"
+PARSER_VERSION = "2"
 AT_ONCE = 32
 """Documents one child reads before another takes over; each costs the parent two descriptors meanwhile."""
 

@@ -4,10 +4,7 @@ from kreuzberg import (
     ConcurrencyConfig,
     ExtractionConfig,
     ExtractionResult,
-    HierarchyConfig,
     KreuzbergError,
-    PageConfig,
-    PdfConfig,
     extract_bytes_sync,
 )
 
@@ -17,14 +14,11 @@ PASSWORD_WORDS = ("password", "encrypted")
 LIMIT_WORDS = ("limit", "exceed", "too large", "too many", "bomb", "timed out", "depth")
 
 
-def extract(data: bytes, media_type: str, *, structure: bool) -> ExtractionResult:
-    """Content as Markdown; with `structure` also the document's nodes and each page's plain text."""
+def extract(data: bytes, media_type: str) -> ExtractionResult:
+    """Content as Markdown."""
     config = ExtractionConfig(
         use_cache=False,
         output_format="markdown",
-        include_document_structure=structure,
-        pages=PageConfig(extract_pages=True) if structure else None,
-        pdf_options=PdfConfig(hierarchy=HierarchyConfig(enabled=True)) if structure else None,
         concurrency=ConcurrencyConfig(max_threads=1),
     )
     config.max_archive_depth = 0  # the constructor does not take it

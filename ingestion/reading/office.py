@@ -19,7 +19,7 @@ script_mark = re.compile(r"(?<!\^)\^(?=\S)([^^\n]{1,80})\^|(?<!~)~(?=\S)([^~\n]{
 def read_docx(data: bytes, limits: ParseLimits) -> Reading:
     with open_archive(data, limits) as archive:
         _require(archive, "word/document.xml")
-    result = extract(data, DOCX, structure=False)
+    result = extract(data, DOCX)
     pieces = list(markdown.to_pieces(script_mark.sub(r"\1\2", result.content)))
     title = clean(str(result.metadata.get("title") or ""))
     return Reading(pieces, title or next((p.text for p in pieces if p.kind == "heading"), ""))
@@ -30,7 +30,7 @@ def read_xlsx(data: bytes, limits: ParseLimits) -> Reading:
         _require(archive, "xl/workbook.xml")
         for name in filter(sheet_part.match, archive.namelist()):
             _weigh_sheet(archive, name, limits)
-    result = extract(data, XLSX, structure=False)
+    result = extract(data, XLSX)
     pieces = list(markdown.to_pieces(result.content))
     return Reading([Piece(p.kind, p.text, None, 1 if p.kind == "heading" else 0) for p in pieces])
 

@@ -1,183 +1,176 @@
-"""A PDF page's lines to paragraphs, lists and headings."""
+"""A PDF page's lines to paragraphs, lists, headings and tables."""
 
 import re
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
+from ingestion.reading.page_layout import BROKEN, Line
+from ingestion.reading.pdf_tables import Table
 from ingestion.reading.pieces import Piece, clean
 
 bullet = re.compile(
-    r"\s*(?:[•◦▪‣●○■□\u2013·*-]|[\x01-\x08]|[a-z]?[\x01-\x08]|o(?=\s+[A-Z])|[\uf000-\uf0ff])\s+(?=\S)"
+    r"\s*(?:[•◦▪‣●○■□·]|[\x01-\x08]|[a-z]?[\x01-\x08]|o(?=\s+[A-Z])|[\uf000-\uf0ff])\s+(?=\S)"
 )
+weak_bullet = re.compile(r"\s*[\u2013*-]\s+(?=\S)")
 numbered = re.compile(r"\s*(?:\(?\d{1,3}[.)]|\(?[a-z]\)|[ivx]{1,4}\.)\s+(?=\S)")
-sentence_end = re.compile(r"[.!?:;][\"'\u201d\u2019)\]]*$")
-digits = re.compile(r"\d{1,9}")
-start_number = re.compile(r"^(?:\d{1,5}|[ivxlc]+)\b(?=\W*[^\W\d])")
-end_number = re.compile(r"(?<=\s)(?:\d{1,5}|[ivxlc]+)$")
-page_word = re.compile(r"\W*(?:page|seite|página|pagina|p\.)\s*\d+(?:\W+(?:of|von|de|di)?\W*\d+)?\W*$")
-broken_word = re.compile("(\\w+)\x02(\\w+)")
+broken_word = re.compile(f"(-?)(\\w+){BROKEN}(\\w+)(?=(-?))")
 word = re.compile(r"\w+(?:-\w+)*")
-not_letters = re.compile(r"[\W_]+")
-EDGE_LINES = 3
-LETTERS_OF_A_HEADER = 12
-LINES_OF_ONE_HEADING = 3
+rest_of_sentence = re.compile(r".*?[.!?][\"'\u201d\u2019)\]]*(?=\s|$)", re.S)
+starts_low = re.compile(r"[^\w]{0,2}[a-z\u00df-\u00ff]")
+
+NEIGHBOURS = 6
+SAME_EDGE = 60.0  # points that a list's lines stand further right than the text around it
+SIZE_CHANGE = 0.15
+PARAGRAPH_GAP = 1.25  # of the usual distance between lines
+INDENT = 0.8  # of the letters' size
+SPACE = 0.28
 
 
-class Headings:
-    """Which lines of which page are headings; a heading may run over up to three lines."""
+@dataclass(frozen=True, slots=True)
+class PageText:
+    """What is known of a page's lines: where tables and headings begin, and how far apart lines stand."""
 
-    def __init__(self, found: Iterable[tuple[int, str, int]]) -> None:
-        self.by_page: dict[int, dict[str, int]] = defaultdict(dict)
-        for page, text, level in _with_title_above(list(found)):
-            if is_heading(text):
-                self.by_page[page][squeezed(text)] = level
-
-    def match(self, lines: Sequence[str], page: int) -> tuple[int, int]:
-        """How many of the first `lines` are one heading, and its level; (0, 0) for none."""
-        known = self.by_page.get(page, {})
-        for count in range(1, min(LINES_OF_ONE_HEADING, len(lines)) + 1):
-            level = known.get(squeezed("".join(lines[:count])))
-            if level is not None:
-                return count, level
-        return 0, 0
+    lines: Sequence[Line]
+    number: int
+    headings: Mapping[int, tuple[int, int]] = field(default_factory=dict)
+    tables: Mapping[int, Table] = field(default_factory=dict)
+    leadings: Mapping[float, float] = field(default_factory=dict)
 
 
-def _with_title_above(found: list[tuple[int, str, int]]) -> list[tuple[int, str, int]]:
-    """Levels come from font sizes; a title that is alone in its size stands above all the rest."""
-    if len(found) < 2:
-        return found
-    page, text, level = found[0]
-    if sum(other == level for _, _, other in found) == 1 and found[1][2] < level:
-        return [(page, text, 0), *found[1:]]
-    return found
-
-
-def is_heading(text: str) -> bool:
-    letters = sum(letter.isalpha() for letter in text)
-    solid = len("".join(text.split()))
-    return (
-        letters >= 2
-        and letters * 2 >= solid
-        and len(text) <= 160
-        and not text.rstrip().endswith((".", ",", ";"))
-    )
-
-
-def squeezed(text: str) -> str:
-    return not_letters.sub("", text).casefold()
-
-
-def drop_running_lines(pages: list[list[str]]) -> list[list[str]]:
-    """Without the headers, footers and page numbers that come back on a good part of the pages."""
-    seen = Counter(key for page, lines in enumerate(pages) for key in _edge_keys(lines, page))
-    least = max(3, len([lines for lines in pages if lines]) * 3 // 10)
-    running = {key for key, count in seen.items() if count >= least}
-    return [_without(lines, page, running) for page, lines in enumerate(pages)] if running else pages
-
-
-def _edge_keys(lines: list[str], page: int) -> set[str]:
-    return {
-        key for line in lines[:EDGE_LINES] + lines[EDGE_LINES:][-EDGE_LINES:] for key in _keys(line, page)
-    }
-
-
-def _keys(line: str, page: int) -> set[str]:
-    """What must come back for `line` to be a running one: its words, or a number that counts the pages.
-
-    A row that only differs in its numbers from others is data, so numbers are never simply ignored:
-    one may differ at either end of a long line, as a header's page number does.
-    """
-    text = " ".join(line.split()).casefold()
-    letters = sum(letter.isalpha() for letter in text)
-    if letters >= LETTERS_OF_A_HEADER or page_word.match(text):
-        whole = digits if page_word.match(text) else end_number
-        return {text, whole.sub("#", start_number.sub("#", text))}
-    numbers = digits.findall(text)
-    counted = {f"{digits.sub('#', text)} {int(numbers[0]) - page}"} if len(numbers) in (1, 2) else set()
-    return {text, *counted} if letters else counted
-
-
-def _without(lines: list[str], page: int, running: set[str]) -> list[str]:
-    last = len(lines) - EDGE_LINES
-    return [line for n, line in enumerate(lines) if EDGE_LINES <= n < last or not running & _keys(line, page)]
-
-
-def words_of(pages: Iterable[Iterable[str]]) -> frozenset[str]:
-    """The words a document writes, hyphenated ones whole, to tell how a broken word is to be joined."""
-    return frozenset(found for lines in pages for line in lines for found in word.findall(line.casefold()))
-
-
-def restore_line(line: str, words: frozenset[str]) -> str:
-    """Words that a line's end broke are joined, with a hyphen where the document shows that it belongs."""
-
-    def joined(match: re.Match[str]) -> str:
-        left, right = match.group(1), match.group(2)
-        whole, hyphenated = (left + right).casefold(), f"{left}-{right}".casefold()
-        two_words = min(len(left), len(right)) > 2 and {left.casefold(), right.casefold()} <= words
-        keeps_hyphen = hyphenated in words or (two_words and whole not in words)
-        return f"{left}-{right}" if keeps_hyphen else left + right
-
-    return broken_word.sub(joined, line)
-
-
-def drop_edges_outside(lines: list[str], structured: str) -> list[str]:
-    """Without a first and last line that the page's structure leaves out while it holds all the rest.
-
-    For documents too short to show what repeats.
-    """
-    outside = [squeezed(line) not in structured for line in lines]
-    if len(lines) < 3 or any(outside[1:-1]):
-        return lines
-    return [line for line, left_out in zip(lines, outside, strict=True) if not left_out]
-
-
-def page_pieces(lines: Sequence[str], page: int, headings: Headings) -> Iterator[Piece]:
-    full = _usual_width(lines)
+def page_pieces(page: PageText) -> Iterator[Piece]:
     paragraph: list[str] = []
     items: list[str] = []
     at = 0
-    while at < len(lines):
-        line = lines[at]
-        count, level = headings.match(lines[at:], page)
-        is_item = not count and bool(bullet.match(line) or numbered.match(line))
-        starts = count or is_item or _ends_before(lines[at - 1] if at else "", full)
-        if starts and paragraph:
-            yield Piece("text", clean(" ".join(paragraph)), page)
-            paragraph = []
-        if items and (count or (starts and not is_item)):
-            yield Piece("list", "\n".join(items), page)
-            items = []
-        if count:
-            yield Piece("heading", clean(" ".join(lines[at : at + count])), page, level)
+    while at < len(page.lines):
+        line = page.lines[at]
+        piece, count = _special(page, at)
+        starts = piece is not None or at == 0 or _begins(page, at)
+        is_item = piece is None and _is_item(line, starts or bool(items), page.lines[at - 1] if at else None)
+        if starts or is_item:
+            yield from _flushed(paragraph, [] if is_item else items, page.number)
+        if piece:
+            yield piece
         elif is_item:
-            items.append(_item(line))
+            items.append(_item(line.text))
         elif items:
-            items[-1] += " " + clean(line)
+            items[-1] = _joined(items[-1], line.text)
         else:
-            paragraph.append(line)
-        at += count or 1
-    yield from _rest(paragraph, items, page)
+            paragraph[:] = [_joined(paragraph[0], line.text)] if paragraph else [line.text]
+        at += count
+    yield from _flushed(paragraph, items, page.number)
 
 
-def _item(line: str) -> str:
-    marked = bullet.match(line)
-    return clean("- " + line[marked.end() :] if marked else line)
+def _special(page: PageText, at: int) -> tuple[Piece | None, int]:
+    """The table or heading that begins here, and how many lines it takes."""
+    if table := page.tables.get(at):
+        return Piece("table", table.text, page.number), table.count
+    if at in page.headings:
+        count, level = page.headings[at]
+        text = ""
+        for line in page.lines[at : at + count]:
+            text = _joined(text, line.text)
+        return Piece("heading", text, page.number, level), count
+    return None, 1
 
 
-def _rest(paragraph: list[str], items: list[str], page: int) -> Iterator[Piece]:
-    if text := clean(" ".join(paragraph)):
-        yield Piece("text", text, page)
+def _flushed(paragraph: list[str], items: list[str], page: int) -> Iterator[Piece]:
+    if paragraph and clean(paragraph[0]):
+        yield Piece("text", paragraph[0], page)
     if items:
         yield Piece("list", "\n".join(items), page)
+    paragraph.clear()
+    items.clear()
 
 
-def _usual_width(lines: Sequence[str]) -> int:
-    """Length of a full line here: the ninth decile, so that a few long table rows do not set it."""
-    widths = sorted(len(line.strip()) for line in lines)
-    return widths[len(widths) * 9 // 10] if widths else 0
+def _is_item(line: Line, may_begin: bool, above: Line | None) -> bool:
+    if bullet.match(line.text):
+        return True
+    may_begin = may_begin or above is None or above.ends_sentence
+    return may_begin and bool(weak_bullet.match(line.text) or numbered.match(line.text))
 
 
-def _ends_before(previous: str, full: int) -> bool:
-    """Whether a paragraph ended with the line before: it stops short, or ends a sentence a little short."""
-    width = len(previous.strip())
-    return width < full * 0.72 or (width < full * 0.92 and bool(sentence_end.search(previous.strip())))
+def _item(text: str) -> str:
+    marked = bullet.match(text) or weak_bullet.match(text)
+    return "- " + text[marked.end() :].strip() if marked else text.strip()
+
+
+def _joined(text: str, more: str) -> str:
+    """A line after the text before it; a word that the line's end broke stays marked as broken."""
+    text, more = text.rstrip(), more.strip()
+    return text + more if not text or text.endswith(BROKEN) else f"{text} {more}"
+
+
+def _begins(page: PageText, at: int) -> bool:
+    """Whether a paragraph begins with line `at`."""
+    above, line = page.lines[at - 1], page.lines[at]
+    if above.text.endswith(BROKEN):
+        return False
+    fall = above.y - line.y
+    if fall < -0.5 * line.size:
+        return above.ends_sentence or not starts_low.match(line.text)
+    if fall < 0.3 * line.size:
+        return False
+    usual = page.leadings.get(line.style[0], 1.2 * line.size)
+    is_apart = fall > usual * PARAGRAPH_GAP + 0.5
+    changes_size = abs(above.size - line.size) > SIZE_CHANGE * line.size
+    if is_apart or changes_size:
+        return True
+    if above.ends_sentence and line.x0 > above.x0 + INDENT * line.size and not bullet.match(above.text):
+        return True
+    return _stops_short(page, at) and not starts_low.match(line.text)
+
+
+def _stops_short(page: PageText, at: int) -> bool:
+    """Whether this line's first word would have fitted on the line above."""
+    above, line = page.lines[at - 1], page.lines[at]
+    near = page.lines[max(0, at - NEIGHBOURS) : at + NEIGHBOURS]
+    edge = max(other.x1 for other in near if abs(other.x0 - above.x0) <= SAME_EDGE)
+    return above.x1 + (SPACE * line.size) + line.first_word < edge - 1
+
+
+def words_of(pages: Iterable[Iterable[Line]]) -> frozenset[str]:
+    """The words a document writes, hyphenated ones whole, to tell how a broken word is to be joined."""
+    return frozenset(
+        found for lines in pages for line in lines for found in word.findall(line.text.casefold())
+    )
+
+
+def restored(text: str, words: frozenset[str]) -> str:
+    """Words that a line's end broke are joined, with a hyphen where the document shows that it belongs."""
+
+    def joined(match: re.Match[str]) -> str:
+        before, left, right, after = match.groups()
+        whole, hyphenated = (left + right).casefold(), f"{left}-{right}".casefold()
+        two_words = min(len(left), len(right)) > 2 and {left.casefold(), right.casefold()} <= words
+        is_compound = bool(before or after) or hyphenated in words or (two_words and whole not in words)
+        return f"{before}{left}-{right}" if is_compound else left + right
+
+    return broken_word.sub(joined, text).replace(BROKEN, "-") if BROKEN in text else text
+
+
+def finished(piece: Piece, words: frozenset[str]) -> Piece:
+    """A piece with its broken words whole and nothing invisible in it."""
+    lines = restored(piece.text, words).split("\n")
+    return replace(piece, text="\n".join(clean(line) for line in lines))
+
+
+def join_over_pages(pieces: Iterable[Piece]) -> Iterator[Piece]:
+    """A sentence that a page's end cuts is put together on the page where it begins."""
+    held: Piece | None = None
+    for piece in pieces:
+        moved = _sentence_left(held, piece) if held else ""
+        if held:
+            yield replace(held, text=_joined(held.text, moved)) if moved else held
+        rest = piece.text[len(moved) :].lstrip() if moved else piece.text
+        held = replace(piece, text=rest) if rest else None
+    if held:
+        yield held
+
+
+def _sentence_left(above: Piece, below: Piece) -> str:
+    kinds_fit = above.kind in ("text", "list") and below.kind == "text"
+    ends = above.text.rstrip().endswith((".", "!", "?", ":", ";", '"', "\u201d"))
+    if above.page == below.page or not kinds_fit or ends or not starts_low.match(below.text):
+        return ""
+    found = rest_of_sentence.match(below.text)
+    return found.group() if found else below.text

@@ -1,26 +1,18 @@
-"""PDF: kreuzberg's text of each page is the ground, its structure says which lines are headings."""
+"""PDF: the lines pdfium finds on each page, put together to headings, paragraphs, lists and tables."""
 
 import re
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
-from ingestion.reading import pdf_verdicts
-from ingestion.reading.extraction import extract
+from ingestion.reading import pdf_verdicts, pdfium
 from ingestion.reading.limits import ParseLimits
-from ingestion.reading.page_lines import (
-    Headings,
-    drop_edges_outside,
-    drop_running_lines,
-    page_pieces,
-    restore_line,
-    squeezed,
-    words_of,
-)
+from ingestion.reading.page_layout import Line, Page, leadings
+from ingestion.reading.page_lines import PageText, finished, join_over_pages, page_pieces, words_of
+from ingestion.reading.pdf_headings import find_headings
+from ingestion.reading.pdf_tables import find_tables
 from ingestion.reading.pieces import Piece, Reading, clean, name_some
-from services.errors import DocumentOverLimit
-from services.media_types import PDF
-
-FEW_PAGES = 3
+from ingestion.reading.running_lines import drop_running_lines
+from services.errors import DocumentCorrupt, DocumentOverLimit
 
 unreadable = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ufffd\ue000-\uf8ff]")
 raw_glyphs = re.compile(r"(/g\d{1,5}|\(cid:\d+\)|/[A-Z]\d{2,5})\s*")
@@ -29,31 +21,38 @@ raw_glyphs = re.compile(r"(/g\d{1,5}|\(cid:\d+\)|/[A-Z]\d{2,5})\s*")
 def read(data: bytes, limits: ParseLimits) -> Reading:
     warnings: list[str] = []
     whole = pdf_verdicts.with_header(data, warnings)
-    result = extract(whole, PDF, structure=True)
-    texts = [str(page["content"] or "") for page in result.pages or ()]
-    if len(texts) > limits.pages:
-        raise DocumentOverLimit(f"The file has {len(texts):,} pages, more than {limits.pages:,}; split it.")
-    pages = drop_running_lines([_lines(text) for text in texts])
-    if len(pages) < FEW_PAGES:
-        pages = [
-            drop_edges_outside(lines, _structured(result.document, n))
-            for n, lines in enumerate(pages, start=1)
-        ]
-    pdf_verdicts.require_text(whole, pages)
-    warnings += _page_warnings(texts, pages) + pdf_verdicts.attachment_warnings(whole)
-    headings = _headings(result.document)
+    with pdfium.opened(whole) as document:
+        if document.page_count > limits.pages:
+            raise DocumentOverLimit(
+                f"The file has {document.page_count:,} pages, more than {limits.pages:,}; split it."
+            )
+        title = clean(document.title)
+        shown = [document.page(index) for index in range(document.page_count)]
+    if shown and all(page.is_damaged for page in shown):
+        raise DocumentCorrupt
+    pages = drop_running_lines([_readable(page) for page in shown])
+    pdf_verdicts.require_text(whole, [[line.text for line in lines] for lines in pages])
+    warnings += _page_warnings(shown, pages) + pdf_verdicts.attachment_warnings(whole)
     words = words_of(pages)
-    pieces: list[Piece] = []
-    for number, lines in enumerate(pages, start=1):
-        pieces.extend(page_pieces([restore_line(line, words) for line in lines], number, headings))
-    title = clean(str(result.metadata.get("title") or ""))
-    return Reading(pieces, title, len(texts), warnings)
+    pieces = [finished(piece, words) for piece in join_over_pages(_pieces(pages))]
+    return Reading(pieces, title, len(shown), warnings)
 
 
-def _lines(text: str) -> list[str]:
-    """Lines with something to read; those that are mostly glyph numbers or private characters are not."""
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    return [line for line in lines if line.strip() and not is_garbled(line)]
+def _pieces(pages: Sequence[Sequence[Line]]) -> Iterator[Piece]:
+    tables = [{table.at: table for table in find_tables(lines)} for lines in pages]
+    taken = [
+        {n for table in found.values() for n in range(table.at, table.at + table.count)} for found in tables
+    ]
+    headings = find_headings(pages, taken)
+    distances = leadings(pages)
+    for index, lines in enumerate(pages):
+        here = {at: found for (page, at), found in headings.items() if page == index}
+        yield from page_pieces(PageText(lines, index + 1, here, tables[index], distances))
+
+
+def _readable(page: Page) -> Page:
+    """Without lines that are mostly glyph numbers or private characters."""
+    return replace(page, lines=tuple(line for line in page.lines if not is_garbled(line.text)))
 
 
 def is_garbled(text: str) -> bool:
@@ -63,9 +62,9 @@ def is_garbled(text: str) -> bool:
     return bad * 3 > len(solid)
 
 
-def _page_warnings(texts: Sequence[str], pages: Sequence[Sequence[str]]) -> list[str]:
-    blank = [str(n) for n, text in enumerate(texts, start=1) if not text.strip()]
-    odd = [str(n) for n, text in enumerate(texts, start=1) if _has_garbled_line(text)]
+def _page_warnings(shown: Sequence[Page], pages: Sequence[Sequence[Line]]) -> list[str]:
+    blank = [str(n) for n, page in enumerate(shown, start=1) if not page.lines]
+    odd = [str(n) for n, page in enumerate(shown, start=1) if _has_garbled_line(page)]
     said = (
         [f"Without readable text: pages {name_some(blank)} (perhaps pictures)."]
         if blank and any(pages)
@@ -74,25 +73,5 @@ def _page_warnings(texts: Sequence[str], pages: Sequence[Sequence[str]]) -> list
     return said + ([f"Lines in an unreadable font were left out: pages {name_some(odd)}."] if odd else [])
 
 
-def _has_garbled_line(text: str) -> bool:
-    return any(len(line.strip()) > 3 and is_garbled(line) for line in text.splitlines() if line.strip())
-
-
-def _nodes(document: object) -> list[dict[str, Any]]:
-    return list(document["nodes"]) if isinstance(document, dict) else []
-
-
-def _structured(document: object, page: int) -> str:
-    """All that the structure holds of one page, squeezed."""
-    texts = (str(node["content"].get("text", "")) for node in _nodes(document) if node.get("page") == page)
-    return squeezed("".join(texts))
-
-
-def _headings(document: object) -> Headings:
-    """Per page, the squeezed text and the level of each heading kreuzberg sees by its font."""
-    found = [
-        (int(node["page"]), str(node["content"]["text"]), int(node["content"].get("level") or 2))
-        for node in _nodes(document)
-        if node["content"].get("node_type") == "heading" and node.get("page")
-    ]
-    return Headings(found)
+def _has_garbled_line(page: Page) -> bool:
+    return any(len(line.text.strip()) > 3 and is_garbled(line.text) for line in page.lines)

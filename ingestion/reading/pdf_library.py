@@ -10,7 +10,7 @@ import os
 from pathlib import Path
 
 from ingestion.reading import extraction
-from services.errors import HoldfastError
+from services.errors import DocumentUnreadable, HoldfastError
 from services.media_types import PDF
 
 LIBRARY = Path("kreuzberg-pdfium/libpdfium.so")
@@ -22,16 +22,25 @@ SMALLEST_PDF = (
 )
 
 
+_loaded: list[ctypes.CDLL] = []
+
+
 def load(folder: Path) -> bool:
     """Whether pdfium is loaded into this process; without it, reading a PDF says so."""
     library = folder / LIBRARY
     if not library.exists():
         _unpack()
     try:
-        ctypes.CDLL(str(library))
+        _loaded.append(ctypes.CDLL(str(library)))
     except OSError:
         return False
     return True
+
+
+def loaded() -> ctypes.CDLL:
+    if not _loaded:
+        raise DocumentUnreadable("The library that reads PDF files could not be loaded.")
+    return _loaded[0]
 
 
 def _unpack() -> None:
@@ -39,7 +48,7 @@ def _unpack() -> None:
     pid = os.fork()
     if pid == 0:
         try:
-            extraction.extract(SMALLEST_PDF, PDF, structure=False)
+            extraction.extract(SMALLEST_PDF, PDF)
         except HoldfastError:
             os._exit(1)
         finally:

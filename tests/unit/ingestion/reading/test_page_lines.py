@@ -1,17 +1,31 @@
+from dataclasses import replace
+
+from ingestion.reading.page_layout import BROKEN, Line
 from ingestion.reading.page_lines import (
-    Headings,
-    drop_edges_outside,
-    drop_running_lines,
+    PageText,
+    finished,
+    join_over_pages,
     page_pieces,
-    restore_line,
-    squeezed,
+    restored,
 )
+from ingestion.reading.pdf_tables import Table
+from ingestion.reading.pieces import Piece
 
-NONE = Headings([])
+LEADING = 12.0
 
 
-def texts(lines: list[str], headings: Headings = NONE) -> list[tuple[str, str]]:
-    return [(piece.kind, piece.text) for piece in page_pieces(lines, 1, headings)]
+def line(text: str, y: float = 0) -> Line:
+    return Line(text, 50, 50 + 5 * len(text), y, 10, first_word=5 * len(text.split(maxsplit=1)[0]))
+
+
+def page(*texts: str) -> PageText:
+    """Lines one below the other; an empty text is a gap."""
+    lines = [line(text, 800 - n * LEADING) for n, text in enumerate(texts) if text]
+    return PageText(lines, 1, leadings={10: LEADING})
+
+
+def pieces(shown: PageText) -> list[tuple[str, str]]:
+    return [(piece.kind, piece.text) for piece in page_pieces(shown)]
 
 
 def test_wrapped_lines_are_one_paragraph() -> None:
@@ -21,70 +35,96 @@ def test_wrapped_lines_are_one_paragraph() -> None:
         "ends.",
     ]
 
-    assert texts(lines) == [("text", " ".join(lines))]
+    assert pieces(page(*lines)) == [("text", " ".join(lines))]
 
 
-def test_short_line_ends_a_paragraph() -> None:
+def test_gap_begins_a_paragraph() -> None:
+    first, second = "It ends here, at the full width of the page.", "Another line, as wide as the one above"
+
+    assert [text for _, text in pieces(page(first, "", second))] == [first, second]
+
+
+def test_line_that_stops_short_ends_a_paragraph() -> None:
     lines = [
         "This line is as long as all of the others are",
         "It stops.",
-        "Here another long line begins a paragraph",
+        "Here another long line begins a new paragraph",
     ]
 
-    assert [text for _, text in texts(lines)] == [" ".join(lines[:2]), lines[2]]
+    assert [text for _, text in pieces(page(*lines))] == [" ".join(lines[:2]), lines[2]]
+
+
+def test_sentence_goes_on_after_a_short_line() -> None:
+    lines = ["Somebody left a rather wide", "empty", "space at the end of one of these lines here"]
+
+    assert pieces(page(*lines)) == [("text", " ".join(lines))]
 
 
 def test_bullets_are_a_list_with_their_continuations() -> None:
-    lines = [
+    shown = page(
         "Bring these along with you please:",
         "• a pen of the sort that still",
         "writes",
         "• some paper",
         "2. ink",
+    )
+
+    assert pieces(shown)[1] == ("list", "- a pen of the sort that still writes\n- some paper\n2. ink")
+
+
+def test_number_that_a_line_happens_to_begin_with_is_no_item() -> None:
+    lines = [
+        "All unused days of leave must be taken by June",
+        "30. Those who were ill may take them in July.",
     ]
 
-    assert texts(lines)[1] == ("list", "- a pen of the sort that still writes\n- some paper\n2. ink")
+    assert pieces(page(*lines)) == [("text", " ".join(lines))]
 
 
 def test_word_starting_with_a_bullet_letter_is_no_item() -> None:
-    assert texts(["Contoso Financial Analytics"]) == [("text", "Contoso Financial Analytics")]
+    assert pieces(page("Contoso Financial Analytics")) == [("text", "Contoso Financial Analytics")]
 
 
-def test_heading_over_two_lines_is_found() -> None:
-    headings = Headings([(1, "A long\nheading here", 2)])
+def test_headings_and_tables_stand_where_they_were_found() -> None:
+    shown = page("A long", "heading", "Some text.", "City Limit", "London 185", "More text.")
+    table = Table(3, 2, "| City | Limit |")
 
-    assert texts(["A long ", "heading here", "and then the text."], headings) == [
-        ("heading", "A long heading here"),
-        ("text", "and then the text."),
+    assert pieces(replace(shown, headings={0: (2, 1)}, tables={3: table})) == [
+        ("heading", "A long heading"),
+        ("text", "Some text."),
+        ("table", "| City | Limit |"),
+        ("text", "More text."),
     ]
 
 
-def test_sentence_is_no_heading() -> None:
-    assert Headings([(1, "This is a sentence.", 1)]).match(["This is a sentence."], 1) == (0, 0)
+def test_sentence_cut_by_a_page_is_whole_where_it_begins() -> None:
+    cut = [Piece("text", "One. It goes", 1), Piece("text", "on here. Two.", 2), Piece("text", "Three.", 2)]
+
+    assert list(join_over_pages(cut)) == [
+        Piece("text", "One. It goes on here.", 1),
+        Piece("text", "Two.", 2),
+        Piece("text", "Three.", 2),
+    ]
 
 
-def test_headers_footers_and_page_numbers_are_left_out() -> None:
-    pages = [[f"Contoso travel policy {n}", f"Body of page {n} is here", f"{n}"] for n in range(4, 12)]
+def test_new_sentence_stays_on_its_page() -> None:
+    apart = [Piece("text", "One.", 1), Piece("text", "two begins small.", 2), Piece("heading", "End", 3)]
 
-    assert drop_running_lines(pages) == [[f"Body of page {n} is here"] for n in range(4, 12)]
-
-
-def test_rows_that_differ_only_in_numbers_stay() -> None:
-    pages = [["07/17/2015", f"{n * 37}", f"Total {n * 113}", "2,500", f"Sum {n * 5}"] for n in range(9)]
-
-    assert drop_running_lines(pages) == pages
+    assert list(join_over_pages(apart)) == apart
 
 
-def test_edge_lines_outside_the_structure_are_left_out_of_a_short_document() -> None:
-    lines = ["I am a header", "Title", "A sentence.", "I am a footer"]
-
-    assert drop_edges_outside(lines, squeezed("Title A sentence.")) == lines[1:3]
-    assert drop_edges_outside(lines, squeezed("Title")) == lines
-
-
-def test_broken_words_are_joined_as_the_document_writes_them() -> None:
+def test_words_broken_at_a_line_end_are_joined_as_the_document_writes_them() -> None:
     words = frozenset({"in-network", "cutting", "edge"})
 
-    assert restore_line("in\x02network", words) == "in-network"
-    assert restore_line("cutting\x02edge", words) == "cutting-edge"
-    assert restore_line("adip\x02iscing", words) == "adipiscing"
+    assert restored("in\x02network", words) == "in-network"
+    assert restored("cutting\x02edge", words) == "cutting-edge"
+    assert restored("adip\x02iscing", words) == "adipiscing"
+    assert restored("out-of\x02area and one\x02size-fits-all", words) == "out-of-area and one-size-fits-all"
+
+
+def test_broken_word_is_whole_in_its_paragraph() -> None:
+    shown = page(f"A word that was too long for the line was hy{BROKEN}", "phenated by the printer of it.")
+
+    (piece,) = page_pieces(shown)
+
+    assert "was hyphenated by" in finished(piece, frozenset()).text
