@@ -51,16 +51,20 @@ def open_resources(settings: Settings) -> Iterator[Resources]:
         schema.require_current(engine)
         queue = JobQueue(settings.queue)
         stack.callback(queue.close)
+        chunk_index = ChunkIndex(settings.chroma.host, settings.chroma.port, generation=lock.generation)
+        stack.callback(chunk_index.close)
+        lexical = LexicalIndex(settings.data_dir / "lexical" / lock.generation)
+        stack.callback(lexical.close)
         yield Resources(
             settings=settings,
             lock=lock,
             transactions=Transactions(engine),
             files=FileStore(settings.files_root),
             queue=queue,
-            chunk_index=ChunkIndex(settings.chroma.host, settings.chroma.port, generation=lock.generation),
+            chunk_index=chunk_index,
             embedder=Embedder(embedder_folder, lock.embedder.digest, threads=settings.ingestion.threads),
             model=LanguageModel(settings.engine, lock.generator.served_name, _tokenizer_file(settings, lock)),
-            lexical=LexicalIndex(settings.data_dir / "lexical" / lock.generation),
+            lexical=lexical,
         )
 
 

@@ -1,6 +1,7 @@
 """What changes the library: adding a version, removing a document, narrowing its readers, granting."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from sqlalchemy import delete, select
@@ -8,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from services import audit, errors, runs
 from services.adapters.file_store import StoredFile
-from services.adapters.job_queue import INGEST_TASK
+from services.adapters.job_queue import INGEST_TASK, REPAIR_TASK
 from services.database import changes
 from services.database.session import now
 from services.database.tables.library import (
@@ -66,6 +67,8 @@ def add_version(
             created_by=caller.person_id,
         )
         session.add(document)
+    elif reader_group_ids is not None:
+        narrow(session, caller, document, reader_group_ids, resources)
     version = Version(
         number=len(document.versions) + 1,
         file_digest=file.stored.digest,
@@ -79,23 +82,20 @@ def add_version(
         runs.INGEST,
         version.id,
         requested_by=caller.person_id,
-        nudge=nudge_ingest(resources),
+        nudge=_nudge(resources, INGEST_TASK),
     )
     _record(session, caller, "document.add", document.id, version=version.id, run=run.id)
     return document, run
 
 
-class nudge_ingest:  # noqa: N801  (reads as the verb it is)
+def _nudge(resources: Resources, task: str) -> Callable[[str], None]:
     """Tells the queue of a run; a queue that is down costs time only, for upkeep sends it again."""
 
-    def __init__(self, resources: Resources) -> None:
-        self._queue = resources.queue
+    def send(run_id: str) -> None:
+        with suppress(errors.QueueUnavailable):
+            resources.queue.send(task, run_id)
 
-    def __call__(self, run_id: str) -> None:
-        try:
-            self._queue.send(INGEST_TASK, run_id)
-        except errors.QueueUnavailable:
-            return
+    return send
 
 
 def remove(session: Session, caller: Caller, document: Document) -> None:
@@ -110,14 +110,25 @@ def remove(session: Session, caller: Caller, document: Document) -> None:
     _record(session, caller, "document.remove", document.id)
 
 
-def narrow(session: Session, caller: Caller, document: Document, group_ids: Sequence[str] | None) -> None:
-    """Narrow the document to these groups, or lift the narrowing; acts on the next question."""
+def narrow(
+    session: Session,
+    caller: Caller,
+    document: Document,
+    group_ids: Sequence[str] | None,
+    resources: Resources,
+) -> None:
+    """Narrow the document to these groups, or lift the narrowing; acts on the next question.
+
+    SQL decides at once; the run only gives the vectors their new number, so that new readers find them too.
+    """
     require_oneself_among(caller, group_ids)
     document.scope = scopes.intern_scope(session, document.collection_id, group_ids)
     session.flush()
     visible = queries.visible_version(document)
     if visible is not None:
-        changes.append(session, visible.id, "publish")  # the indexes learn the new number
+        changes.append(session, visible.id, "publish")  # the lexical index learns the new number
+        nudge = _nudge(resources, REPAIR_TASK)
+        runs.request(session, runs.REPAIR, "index", requested_by=caller.person_id, nudge=nudge)
     _record(session, caller, "document.readers", document.id, groups=sorted(group_ids or []))
 
 
@@ -180,7 +191,7 @@ def record_reading(session: Session, caller: Caller, action: str, document_id: s
 
 def retry(session: Session, caller: Caller, run: Run, resources: Resources) -> None:
     """Let a failed job wait again; errors.Conflict unless it failed."""
-    runs.retry(session, run, nudge=nudge_ingest(resources))
+    runs.retry(session, run, nudge=_nudge(resources, INGEST_TASK))
     version = session.get_one(Version, run.subject)
     version.state = WAITING
     _record(session, caller, "job.retry", run.id)

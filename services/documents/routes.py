@@ -110,12 +110,12 @@ def remove_document(document_id: str, caller: MayWriteDocuments, session: Transa
 
 @router.put("/{document_id}/readers")
 def set_readers(
-    document_id: str, readers: Readers, caller: MayWriteDocuments, session: Transaction
+    document_id: str, readers: Readers, caller: MayWriteDocuments, session: Transaction, resources: Opened
 ) -> DocumentOut:
     """Narrow the collection's readers for this document, or lift the narrowing."""
     document = queries.readable_document(session, caller, document_id)
     library.collection_to_add_to(session, caller, document.collection_id)
-    library.narrow(session, caller, document, readers.group_ids)
+    library.narrow(session, caller, document, readers.group_ids, resources)
     return views.document_view(session, document)
 
 
