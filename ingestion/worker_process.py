@@ -4,6 +4,10 @@ import os
 import socket
 from contextlib import ExitStack
 
+from ingestion.chunking import CHUNKER_VERSION
+from ingestion.parsing import PARSER_VERSION
+from services import errors
+from services.release import Lock
 from services.resources import Resources, open_resources
 from services.settings import load_settings
 
@@ -12,8 +16,19 @@ _resources: list[Resources] = []
 
 
 def open_here() -> None:
-    """Open everything in this process."""
-    _resources.append(_opened.enter_context(open_resources(load_settings())))
+    """Open everything in this process; errors.LockMismatch where its code is not what the lock names."""
+    opened = _opened.enter_context(open_resources(load_settings()))
+    require_versions(opened.lock)
+    _resources.append(opened)
+
+
+def require_versions(lock: Lock) -> None:
+    """This build's parser and chunker must be the lock's: other text would be found under its release id."""
+    here = {"parser": PARSER_VERSION, "chunker": CHUNKER_VERSION}
+    named = {"parser": lock.ingestion.parser, "chunker": lock.ingestion.chunker}
+    for part, version in here.items():
+        if named[part] != version:
+            raise errors.LockMismatch(f"{part}: the lock names version {named[part]}, this build is {version}")
 
 
 def close_here() -> None:

@@ -49,7 +49,8 @@ class Passage:
     """A chunk that was found for a question and that the caller may read (checked in SQL).
 
     `page_starts` are `(offset, page)` pairs inside `text`, in order, for a chunk that spans
-    pages: the page of an offset is that of the last pair at or before it.
+    pages: the page of an offset is that of the last pair at or before it. `prefix` is the header row
+    of a table whose earlier rows lie in another chunk.
     """
 
     chunk_id: str
@@ -68,6 +69,7 @@ class Passage:
     version_number: int = 1
     published_at: datetime | None = None
     page_starts: tuple[tuple[int, int], ...] = field(default_factory=tuple)
+    prefix: str = ""
 
     def page_at(self, offset: int) -> int | None:
         """Page of the character at `offset` inside `text`, None where the format has no pages."""

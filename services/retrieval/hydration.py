@@ -23,6 +23,7 @@ def passage(found: FoundChunk, score: float) -> Passage:
         first_page=chunk.first_page,
         last_page=chunk.last_page,
         kind=chunk.kind,
+        prefix=chunk.prefix,
         version_number=version.number,
         published_at=version.published_at,
         page_starts=page_starts(version.page_spans, chunk.start, chunk.end),
