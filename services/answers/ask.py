@@ -7,6 +7,7 @@ model speaks, and whatever happens after `begin` the answer's end is written: a 
 there is kept as `stopped`.
 """
 
+import logging
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -19,7 +20,8 @@ from services import errors
 from services.answers import grounding, prompt, records
 from services.answers.grounding import AnswerDraft, GroundedSentence, GroundingThresholds
 from services.answers.prompt import Prompt
-from services.answers.schemas import PassagesEvent, QuestionEvent, TokenEvent
+from services.answers.records import Problem
+from services.answers.schemas import AnswerOut, PassagesEvent, QuestionEvent, TokenEvent
 from services.answers.work import Question, Work
 from services.database.tables.answers import DONE, FAILED, REFUSED
 from services.resources import Resources
@@ -27,6 +29,7 @@ from services.retrieval import search
 from services.retrieval.schemas import PassageOut
 from services.retrieval.search import Found
 
+log = logging.getLogger(__name__)
 NEAREST = 3
 
 
@@ -40,7 +43,8 @@ class Event:
 
 async def answer_question(question: Question, resources: Resources) -> AsyncGenerator[Event, None]:
     """Events in their order: question, passages, token* or sentence*, and at last answer or failed."""
-    work = Work(question, await run_in_threadpool(records.begin, question, resources))
+    with anyio.CancelScope(shield=True):  # one who leaves now still leaves an answer that has an end
+        work = Work(question, await run_in_threadpool(records.begin, question, resources))
     try:
         yield Event(
             "question", QuestionEvent(id=work.answer_id, question=question.text, searched_as=question.text)
@@ -52,14 +56,26 @@ async def answer_question(question: Question, resources: Resources) -> AsyncGene
                 yield event
     except errors.HoldfastError as error:
         work.state, work.error = FAILED, error
+    except Exception:
+        log.exception("an answer broke off", extra={"answer": work.answer_id})
+        work.state, work.error = FAILED, errors.HoldfastError()
     finally:
         with anyio.CancelScope(shield=True):
             work.mark("total")
             answer = await run_in_threadpool(records.end, work, resources)
     if work.error is not None:
-        yield Event("failed", records.Problem.of(work.error, answer))
+        yield Event("failed", Problem.of(work.error, answer))
     else:
         yield Event("answer", answer)
+
+
+async def answer_at_once(question: Question, resources: Resources) -> AnswerOut | Problem:
+    """What the events come to, for those who do not want to watch."""
+    async with aclosing(answer_question(question, resources)) as events:
+        async for event in events:
+            if isinstance(event.data, AnswerOut | Problem):
+                return event.data
+    raise errors.HoldfastError
 
 
 async def _find(work: Work, resources: Resources) -> Found:

@@ -3,26 +3,24 @@
 `model:NAME` is the bare model: no documents, marked ungrounded, behind a scope of its own.
 """
 
-import json
-import time
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse, Response
 
 from services import errors
-from services.adapters.vllm import Sampling
-from services.answers import ask, bare_model
+from services.answers import ask, bare_model, records
+from services.answers.grounding import join_sentences
+from services.answers.openai_replies import FIRST_DELTA, Body, Head, usage_of
 from services.answers.openai_schemas import ChatRequest, ModelCard, ModelList, error_body
 from services.answers.records import Problem
-from services.answers.routes import default_sampling, require_collections
-from services.answers.schemas import AnswerOut, SentenceOut
+from services.answers.schemas import AnswerOut, QuestionEvent, SentenceOut
 from services.answers.streaming import EventStream, while_connected
-from services.answers.work import Question
+from services.answers.work import Question, release_sampling, require_collections
 from services.dependencies import Opened, Reading
+from services.event_stream import DONE, data
 from services.identity import permissions
 from services.identity.callers import Caller, CurrentCaller, MayAsk
 from services.resources import Resources
@@ -30,7 +28,6 @@ from services.resources import Resources
 router = APIRouter(prefix="/v1", tags=["openai"])
 GROUNDED = "holdfast"
 BARE = "model:"
-Chunk = dict[str, Any]
 
 
 @router.get("/models")
@@ -52,7 +49,7 @@ async def complete_chat(wanted: ChatRequest, request: Request, caller: MayAsk, r
     question = await run_in_threadpool(_question, wanted, caller, resources)
     if wanted.stream:
         return EventStream(_stream(wanted, question, resources), resources.settings.answers.heartbeat_s)
-    outcome = await while_connected(request, _outcome(question, resources))
+    outcome = await while_connected(request, ask.answer_at_once(question, resources))
     if outcome is None:
         return Response(status_code=499)
     if isinstance(outcome, Problem):
@@ -73,94 +70,67 @@ def _question(wanted: ChatRequest, caller: Caller, resources: Resources) -> Ques
     collections = [collection] if collection else None
     if collections:
         require_collections(caller, collections, resources)
+    default = release_sampling(resources)
     return Question(
         caller=caller,
         text=wanted.question,
         policy="strict" if resources.settings.answers.policy == "off" else resources.settings.answers.policy,
-        sampling=sampling_of(wanted, default_sampling(resources)),
+        sampling=wanted.sampling(default, default.max_tokens),
         collections=collections,
     )
-
-
-def sampling_of(wanted: ChatRequest, default: Sampling) -> Sampling:
-    """The client's sampling where it named one, the release's otherwise; never longer than allowed."""
-    asked = wanted.max_completion_tokens or wanted.max_tokens or default.max_tokens
-    return Sampling(
-        max_tokens=min(asked, default.max_tokens),
-        temperature=default.temperature if wanted.temperature is None else wanted.temperature,
-        top_p=default.top_p if wanted.top_p is None else wanted.top_p,
-        seed=default.seed if wanted.seed is None else wanted.seed,
-    )
-
-
-async def _outcome(question: Question, resources: Resources) -> AnswerOut | Problem:
-    async with aclosing(ask.answer_question(question, resources)) as events:
-        async for happened in events:
-            if isinstance(happened.data, AnswerOut | Problem):
-                return happened.data
-    raise errors.HoldfastError
 
 
 async def _stream(
     wanted: ChatRequest, question: Question, resources: Resources
 ) -> AsyncGenerator[bytes, None]:
-    head = {"id": "", "created": int(time.time()), "model": wanted.model}
-    said = 0
+    try:
+        async with aclosing(_chunks(wanted, question, resources)) as chunks:
+            async for chunk in chunks:
+                yield data(chunk)
+    except errors.HoldfastError as error:  # the answer could not even be begun, or its end not be kept
+        yield data(error_body(error))
+    yield DONE
+
+
+async def _chunks(
+    wanted: ChatRequest, question: Question, resources: Resources
+) -> AsyncGenerator[Body, None]:
+    head, said = Head.of("", wanted.model), ""
     async with aclosing(ask.answer_question(question, resources)) as events:
         async for happened in events:
-            data = happened.data
-            if happened.name == "question":
-                head["id"] = f"chatcmpl-{data.id}"  # type: ignore[attr-defined]
-                yield _sse(_chunk(head, {"role": "assistant", "content": ""}))
-            elif isinstance(data, SentenceOut):
-                yield _sse(_chunk(head, {"content": _separator(said, data) + _marked(data)}))
-                said += 1
-            elif isinstance(data, Problem):
-                yield _sse(_problem_body(data))
-            elif isinstance(data, AnswerOut):
-                for chunk in _last_chunks(wanted, head, data, said):
-                    yield _sse(chunk)
-    yield b"data: [DONE]\n\n"
+            body = happened.data
+            if isinstance(body, QuestionEvent):
+                head = Head.of(body.id, wanted.model)
+                yield head.chunk(FIRST_DELTA)
+            elif isinstance(body, SentenceOut):
+                grown = join_sentences([said, records.marked(body)] if said else [records.marked(body)])
+                yield head.chunk({"content": grown[len(said) :]})
+                said = grown
+            elif isinstance(body, Problem):
+                yield _problem_body(body)
+            elif isinstance(body, AnswerOut):
+                for chunk in _last_chunks(wanted, head, body, said):
+                    yield chunk
 
 
-def _last_chunks(wanted: ChatRequest, head: Chunk, answer: AnswerOut, said: int) -> list[Chunk]:
-    chunks = [] if said else [_chunk(head, {"content": answer.text})]
-    last = _chunk(head, {"citations": _citations(answer)}, finish_reason="stop")
-    chunks.append(last | {"holdfast": _about(answer)})
-    if wanted.stream_options and wanted.stream_options.include_usage:
-        chunks.append(head | {"object": "chat.completion.chunk", "choices": [], "usage": _usage(answer)})
+def _last_chunks(wanted: ChatRequest, head: Head, answer: AnswerOut, said: str) -> list[Body]:
+    chunks = [] if said else [head.chunk({"content": answer.text})]
+    chunks.append(head.chunk({"citations": _citations(answer)}, "stop", holdfast=_about(answer)))
+    if wanted.include_usage:
+        chunks.append(head.usage_chunk(_usage(answer)))
     return chunks
 
 
-def _chunk(head: Chunk, delta: Chunk, finish_reason: str | None = None) -> Chunk:
-    choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish_reason}
-    return head | {"object": "chat.completion.chunk", "choices": [choice]}
+def _completion(model: str, answer: AnswerOut) -> Body:
+    head = Head.of(answer.id, model, answer.created_at.timestamp())
+    return head.completion(answer.text, "stop", _usage(answer), _about(answer), citations=_citations(answer))
 
 
-def _completion(model: str, answer: AnswerOut) -> Chunk:
-    message = {
-        "role": "assistant",
-        "content": answer.text,
-        "refusal": None,
-        "citations": _citations(answer),
-    }
-    choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": "stop"}
-    return {
-        "id": f"chatcmpl-{answer.id}",
-        "object": "chat.completion",
-        "created": int(answer.created_at.timestamp()),
-        "model": model,
-        "choices": [choice],
-        "usage": _usage(answer),
-        "holdfast": _about(answer),
-    }
-
-
-def _citations(answer: AnswerOut) -> list[Chunk]:
+def _citations(answer: AnswerOut) -> list[Body]:
     return [citation.model_dump() for citation in answer.citations]
 
 
-def _about(answer: AnswerOut) -> Chunk:
+def _about(answer: AnswerOut) -> Body:
     return {
         "answer_id": answer.id,
         "kind": answer.kind,
@@ -172,25 +142,9 @@ def _about(answer: AnswerOut) -> Chunk:
     }
 
 
-def _usage(answer: AnswerOut) -> Chunk:
-    prompt, completion = answer.usage.get("prompt_tokens", 0), answer.usage.get("completion_tokens", 0)
-    return {"prompt_tokens": prompt, "completion_tokens": completion, "total_tokens": prompt + completion}
+def _usage(answer: AnswerOut) -> Body:
+    return usage_of(answer.usage.get("prompt_tokens", 0), answer.usage.get("completion_tokens", 0))
 
 
-def _problem_body(problem: Problem) -> Chunk:
+def _problem_body(problem: Problem) -> Body:
     return {"error": {"message": problem.detail, "type": "api_error", "param": None, "code": problem.code}}
-
-
-def _separator(said: int, sentence: SentenceOut) -> str:
-    """What joins this sentence to the ones before: a line of its own for lists, tables and code."""
-    if not said:
-        return ""
-    return "\n" if sentence.text.startswith(("-", "*", "|", "#", "```")) else " "
-
-
-def _marked(sentence: SentenceOut) -> str:
-    return sentence.text + "".join(f" [{citation.number}]" for citation in sentence.citations)
-
-
-def _sse(data: Chunk) -> bytes:
-    return f"data: {json.dumps(data, ensure_ascii=False)}\n\n".encode()

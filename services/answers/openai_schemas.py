@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from services import errors
+from services.adapters.vllm import Sampling
 
 
 class TextPart(BaseModel):
@@ -50,6 +51,20 @@ class ChatRequest(BaseModel):
         if not said or not said[-1]:
             raise errors.InvalidRequest("The messages hold no question of the user")
         return said[-1][:4000]
+
+    @property
+    def include_usage(self) -> bool:
+        return self.stream_options is not None and self.stream_options.include_usage
+
+    def sampling(self, default: Sampling, longest: int) -> Sampling:
+        """The client's sampling where it named one, else the default; never more than `longest` tokens."""
+        asked = self.max_completion_tokens or self.max_tokens or default.max_tokens
+        return Sampling(
+            max_tokens=min(asked, longest),
+            temperature=default.temperature if self.temperature is None else self.temperature,
+            top_p=default.top_p if self.top_p is None else self.top_p,
+            seed=default.seed if self.seed is None else self.seed,
+        )
 
     def refuse_unsupported(self) -> None:
         """errors.UnsupportedParameter for what would change the answer and is not done here."""

@@ -89,14 +89,16 @@ def _fill(row: Answer, work: Work) -> None:
     given = work.draft.answer() if work.draft else None
     row.kind = given.kind if given else "refused"
     if given and given.sentences:
-        row.sentences = [sentence_view(sentence).model_dump() for sentence in given.sentences]
-        row.text = join_sentences([_marked(sentence) for sentence in given.sentences])
+        sentences = [sentence_view(sentence) for sentence in given.sentences]
+        row.sentences = [sentence.model_dump() for sentence in sentences]
+        row.text = join_sentences([marked(sentence) for sentence in sentences])
         row.dropped_sentences = len(given.dropped)
     elif row.state == REFUSED:
         row.text = REFUSAL
 
 
-def _marked(sentence: GroundedSentence) -> str:
+def marked(sentence: SentenceOut) -> str:
+    """The sentence with its citations' numbers behind it."""
     return sentence.text + "".join(f" [{citation.number}]" for citation in sentence.citations)
 
 

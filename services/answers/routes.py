@@ -8,17 +8,15 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response
 
 from services import errors
-from services.adapters.vllm import Sampling
 from services.answers import ask, records
 from services.answers.records import Problem
 from services.answers.schemas import AnswerOut, AnswerPage, AskRequest
 from services.answers.streaming import EventStream, while_connected
-from services.answers.work import Question
+from services.answers.work import Question, release_sampling, require_collections
 from services.dependencies import Opened, Page, Reading, next_cursor
 from services.event_stream import event
-from services.identity.callers import Caller, MayAsk
+from services.identity.callers import MayAsk
 from services.resources import Resources
-from services.retrieval import queries
 
 router = APIRouter(prefix="/api/v1/answers", tags=["answers"])
 STREAM = "text/event-stream"
@@ -33,14 +31,14 @@ async def ask_question(wanted: AskRequest, request: Request, caller: MayAsk, res
         caller=caller,
         text=wanted.question,
         policy=wanted.policy or resources.settings.answers.policy,
-        sampling=default_sampling(resources),
+        sampling=release_sampling(resources),
         collections=wanted.collections,
     )
     if wanted.collections:
         await run_in_threadpool(require_collections, caller, wanted.collections, resources)
     if STREAM in request.headers.get("accept", ""):
         return EventStream(_events(question, resources), resources.settings.answers.heartbeat_s)
-    outcome = await while_connected(request, _outcome(question, resources))
+    outcome = await while_connected(request, ask.answer_at_once(question, resources))
     if outcome is None:
         return Response(status_code=499)
     status = outcome.status if isinstance(outcome, Problem) else 200
@@ -62,32 +60,10 @@ def show_answer(answer_id: str, caller: MayAsk, session: Reading) -> AnswerOut:
     return records.view(records.readable_answer(session, caller, answer_id))
 
 
-def default_sampling(resources: Resources) -> Sampling:
-    """How the release samples; the settings bound the length."""
-    lock = resources.lock.sampling
-    return Sampling(
-        max_tokens=min(lock.max_tokens, resources.settings.answers.max_tokens),
-        temperature=lock.temperature,
-        top_p=lock.top_p,
-        seed=lock.seed,
-    )
-
-
-def require_collections(caller: Caller, named: list[str], resources: Resources) -> None:
-    """errors.NotFound for a collection the caller may not know of, before a stream has begun."""
-    with resources.transactions.read() as session:
-        queries.collection_ids(session, caller, named)
-
-
 async def _events(question: Question, resources: Resources) -> AsyncGenerator[bytes, None]:
-    async with aclosing(ask.answer_question(question, resources)) as events:
-        async for happened in events:
-            yield event(happened.name, happened.data)
-
-
-async def _outcome(question: Question, resources: Resources) -> AnswerOut | Problem:
-    async with aclosing(ask.answer_question(question, resources)) as events:
-        async for happened in events:
-            if isinstance(happened.data, AnswerOut | Problem):
-                return happened.data
-    raise errors.HoldfastError
+    try:
+        async with aclosing(ask.answer_question(question, resources)) as events:
+            async for happened in events:
+                yield event(happened.name, happened.data)
+    except errors.HoldfastError as error:  # the answer could not even be begun, or its end not be kept
+        yield event("failed", error.as_problem())

@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from services import errors
 from services.event_stream import HEADERS, comment
 
 Result = TypeVar("Result")
@@ -60,8 +61,14 @@ async def _cancel_on_disconnect(receive: Receive, cancel_scope: anyio.CancelScop
 async def while_connected(request: Request, work: Awaitable[Result]) -> Result | None:
     """The work's result, or None when the client left first (the work is cancelled then)."""
     results: list[Result] = []
+    failures: list[errors.HoldfastError] = []
     async with anyio.create_task_group() as group:
         group.start_soon(_cancel_on_disconnect, request.receive, group.cancel_scope)
-        results.append(await work)
+        try:
+            results.append(await work)
+        except errors.HoldfastError as error:
+            failures.append(error)  # out of the group as itself, not as a group of errors
         group.cancel_scope.cancel()
+    if failures:
+        raise failures[0]
     return results[0] if results else None

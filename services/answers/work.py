@@ -1,7 +1,7 @@
 """A question on its way to an answer: what is asked, and what has come of it so far."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from services import errors
@@ -11,6 +11,8 @@ from services.answers.prompt import Prompt
 from services.database.tables.answers import STOPPED
 from services.identity.callers import Caller
 from services.passages import Passage
+from services.resources import Resources
+from services.retrieval import queries
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +24,23 @@ class Question:
     policy: Policy
     sampling: Sampling
     collections: Sequence[str] | None = None
+
+
+def release_sampling(resources: Resources) -> Sampling:
+    """How the release samples; the settings bound the length."""
+    lock = resources.lock.sampling
+    return Sampling(
+        max_tokens=min(lock.max_tokens, resources.settings.answers.max_tokens),
+        temperature=lock.temperature,
+        top_p=lock.top_p,
+        seed=lock.seed,
+    )
+
+
+def require_collections(caller: Caller, named: Collection[str], resources: Resources) -> None:
+    """errors.NotFound for a collection the caller may not know of, before a stream has begun."""
+    with resources.transactions.read() as session:
+        queries.collection_ids(session, caller, named)
 
 
 @dataclass(slots=True)
