@@ -44,7 +44,7 @@ class Web:
         if self.is_built():
             return
         digest = self.sources_digest()
-        with cache.held(self.folder / ".building.lock"), self.builder.progress.stage("web build"):
+        with cache.held(self.builder.root / "web.lock"), self.builder.progress.stage("web build"):
             environment = self.environment()
             self._install(environment)
             self._npm(environment, "run", "build")
