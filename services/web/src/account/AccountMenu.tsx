@@ -1,11 +1,9 @@
 import { Menu, SegmentedControl, UnstyledButton, useMantineColorScheme } from "@mantine/core";
 import { IconChevronUp, IconKey, IconLogout } from "@tabler/icons-react";
-import { useQueryClient } from "@tanstack/react-query";
 import { useLocation } from "wouter";
 
 import styles from "@/account/AccountMenu.module.css";
 import { signOut } from "@/api/calls";
-import { SESSION } from "@/session/queries";
 import { forget, useSession } from "@/session/session";
 import { texts } from "@/texts";
 
@@ -14,23 +12,17 @@ function initials(name: string): string {
   return ((parts[0]?.[0] ?? "") + (parts[1]?.[0] ?? "")).toUpperCase();
 }
 
-function useSignOut(): () => void {
-  const client = useQueryClient();
-  const [, go] = useLocation();
-  return () => {
-    void signOut().finally(() => {
-      forget();
-      client.clear();
-      client.setQueryData(SESSION, null);
-      go("/");
-    });
-  };
+/** Starts the page anew: nothing that was read stays in memory. */
+function leave(): void {
+  void signOut().finally(() => {
+    forget();
+    window.location.replace("/");
+  });
 }
 
 export function AccountMenu({ onGo }: { onGo?: (() => void) | undefined }) {
   const { person } = useSession();
   const [, go] = useLocation();
-  const leave = useSignOut();
   const name = person.name || person.login;
   const openKeys = (): void => {
     go("/account/keys");
