@@ -141,7 +141,8 @@ class _Writer:
         if passage.published_at is not None:
             where.append(f"version {passage.version_number} of {passage.published_at:%Y-%m-%d}")
         title = harmless(" ".join(", ".join(where).split()), self.special_tokens)
-        text = harmless(_unwrapped(passage), self.special_tokens)
+        body = "\n".join(part for part in (passage.prefix, _unwrapped(passage)) if part)
+        text = harmless(body, self.special_tokens)
         return f"<source {number}: {title}>\n{text}\n</source>"
 
 

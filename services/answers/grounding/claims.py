@@ -3,7 +3,7 @@
 # ruff: noqa: RUF001 (typographic quotes and dashes are meant)
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 
 from services.answers.grounding import facts, sentences, words
@@ -29,8 +29,9 @@ _LEAD_IN = re.compile(
     r"(?:(?:here (?:is|are)|hier (?:ist|sind))[^:.]{0,60}:\s*"
     r"|(?:answer|antwort|the answer is|die antwort (?:ist|lautet))(?:\s?:\s*|\s(?=\d))"
     r"|(?:according to|based on|as (?:stated|described|mentioned|noted) in|per|laut|gemäß)\s"
-    r"(?:(?:the|our|your|this|these|den|dem|der|die)\s)?(?:[\w.-]+\s){0,3}?"
-    r"(?:sources?|documents?|passages?|text|context|information|excerpts?|policy|handbook|quellen?|dokumente?n?)"
+    r"(?:(?:the|our|your|this|these|den|dem|der|die)\s)?(?:[\w.-]+\s){0,7}?"
+    r"(?:sources?|documents?|passages?|text|context|information|excerpts?|policy|handbook|details|guide|manual|report"
+    r"|rules|[\w-]+\.(?:pdf|docx|pptx|xlsx|html|md|txt|csv|eml)|quellen?|dokumente?n?|richtlinie|handbuch)"
     r"(?:\s(?:provided|given|above|\d{1,3}))?\s?[,:]\s*"
     r"|(?:the )?(?:sources?|documents?|passages?|text|context)(?:\s\d{1,3})?"
     r"\s(?:says?|states?|mentions?)(?:\sthat|:|,)\s*"
@@ -39,10 +40,10 @@ _LEAD_IN = re.compile(
 )
 _YES_NO = re.compile(r"^(yes|no|ja|nein)\b\s*[,.:;!–-]*\s*", re.I)
 _COURTESY = re.compile(
-    r"^(?:sure|certainly|of course|hello|hi|thanks?|thank you|you(?:'|’)?(?:re| are) welcome|great question"
-    r"|good question|i hope this helps|hope this helps|let me know|feel free"
+    r"^(?:sure|certainly|of course|hello|hi|thanks?(?! to)|thank you|you(?:'|’)?(?:re| are) welcome"
+    r"|great question|good question|i hope this helps|hope this helps|let me know|feel free"
     r"|if you have (?:any )?(?:other|more|further)"
-    r"|i(?:'|’)?(?:m| am) happy to|natürlich|gerne?|hallo|guten tag|ich hoffe)\b[^.:;\d]*[.!?,:]*$",
+    r"|i(?:'|’)?(?:m| am) happy to|natürlich|gerne?|hallo|guten tag|ich hoffe)\b[^.:;\d]{0,80}[.!?,:]*$",
     re.I,
 )
 _PRONOUN = re.compile(
@@ -78,7 +79,16 @@ class Claim:
     text: str
     kind: sentences.Kind
     reply: str  # "yes" | "no" | "" : the word the sentence opens with
-    stems: tuple[str, ...] = field(default=())
+
+    @cached_property
+    def ordered_stems(self) -> list[str]:
+        """Content words in their order."""
+        return words.content_stems(self.text)
+
+    @cached_property
+    def stems(self) -> tuple[str, ...]:
+        """Content words, each once."""
+        return tuple(dict.fromkeys(self.ordered_stems))
 
     @cached_property
     def facts(self) -> Facts:
@@ -113,7 +123,7 @@ def read(text: str) -> Claim:
     reply = _YES_NO.match(bare)
     bare = bare[reply.end() :] if reply else bare
     word = {"ja": "yes", "nein": "no"}.get(reply[1].lower(), reply[1].lower()) if reply else ""
-    return Claim(shown, bare, kind, word, tuple(dict.fromkeys(words.content_stems(bare))))
+    return Claim(shown, bare, kind, word)
 
 
 def presentable(text: str) -> str:

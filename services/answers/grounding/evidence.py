@@ -81,6 +81,11 @@ class Evidence:
         return facts.terms(self.shown) | self.aliases
 
     @cached_property
+    def ordered_stems(self) -> list[str]:
+        """Content words in their order."""
+        return words.content_stems(self.shown)
+
+    @cached_property
     def context_stems(self) -> frozenset[str]:
         """Words from the heading path, the document's name and the sentence this one leans on."""
         around = " . ".join([self.passage.document_name, *self.passage.heading_path, *self._before])
@@ -160,7 +165,7 @@ def _read_passage(
     passage: Passage, found: Sequence[Sentence], columns: Mapping[tuple[str, int], list[str]]
 ) -> Iterator[Evidence]:
     own_headers = list(_header_rows(found))
-    headings: Sequence[str] = ()
+    headings: Sequence[str] = row_cells(passage.prefix.split("\n", 1)[0]) if passage.prefix else ()
     lead_in = ""
     split = [sentence for sentence in found if not _is_rule(sentence)]
     for order, sentence in enumerate(split):

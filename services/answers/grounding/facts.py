@@ -1,6 +1,7 @@
 """The exact part of a sentence, and whether a source states all of it."""
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 
 from services.answers.grounding import dates, names, polarity, quantities, words
@@ -90,6 +91,11 @@ def difference(claim: Facts, source: Source, known: frozenset[str], *, german: b
 
 
 def _missing_quantity(claim: Facts, source: Source) -> str | None:
+    stated = Counter(found.value for found in (*source.facts.quantities, *source.facts.implied))
+    stated.update(str(date.year) for date in source.facts.dates if date.year)
+    for value, count in Counter(quantity.value for quantity in claim.quantities).items():
+        if 0 < stated[value] < count:
+            return f"number {value} stands fewer times in the source"
     for quantity in claim.quantities:
         if not (_states(source.facts, quantity) or _is_scoping_year(quantity, source)):
             return f"number {quantity} is not in the source"
@@ -133,7 +139,7 @@ def _missing_name(claim: Facts, source: Source, known: frozenset[str], *, german
             continue
         if german and _in_compound(name.stem, source.stems):
             continue
-        if name.stem in source.context_stems and not _names_someone_else(claim, source):
+        if name.stem in source.context_stems and not _names_someone_else(claim, source, known):
             continue
         return f"name “{name.text}” is not in the source"
     return None
@@ -143,11 +149,14 @@ def _in_compound(stem: str, stems: frozenset[str]) -> bool:
     return len(stem) > 4 and any(stem in other or (len(other) > 4 and other in stem) for other in stems)
 
 
-def _names_someone_else(claim: Facts, source: Source) -> bool:
+def _names_someone_else(claim: Facts, source: Source, known: frozenset[str]) -> bool:
     """The source sentence has a name of its own that the claim drops: one from around it may be a mix-up."""
     claimed = claim.polarity.stems | {name.stem for name in claim.names}
     return any(
-        name.stem not in claimed and name.stem not in source.context_stems for name in source.facts.names
+        name.stem not in claimed
+        and name.stem not in source.context_stems
+        and not (name.is_initial and name.stem in known)
+        for name in source.facts.names
     )
 
 

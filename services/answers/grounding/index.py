@@ -157,7 +157,10 @@ class PassageIndex:
 
 
 def _has_name(stem: str, stems: frozenset[str]) -> bool:
-    return stem in stems or bool(get_close_matches(stem, stems, 1, _SPELLED_ALIKE))
+    """Known, of the same root ("Sweden", "Swedish"), or only misspelled."""
+    if stem in stems or any(len(stem) > 4 and other.startswith(stem[:4]) for other in stems):
+        return True
+    return bool(get_close_matches(stem, stems, 1, _SPELLED_ALIKE))
 
 
 def index_passages(passages: Sequence[Passage], question: str) -> PassageIndex:

@@ -14,7 +14,10 @@ _PREFIXED_FIGURE = re.compile(r"[a-z]{3,}[-/.:]\d+")
 _GROUPED_FIGURE = re.compile(r"\d+(?:\.\d+){2,}")
 _CAPITAL = re.compile(r"[A-ZÄÖÜÀ-Þ]")
 _INITIAL_BEFORE = re.compile(r"(?:^|[.!?:]\s|[\"“„«(*_|]|^\W+)$")
-_NO_NAMES = frozenset({"i", "ok"})
+_OPENER = re.compile(
+    r"[A-Z][a-z]+(?:ly|ing)|However|Furthermore|Moreover|Overall|Instead|Based|Note|Außerdem"
+)
+_NO_NAMES = frozenset({"i", "ii", "iii", "iv", "vi", "vii", "viii", "ix", "xi", "xii", "ok"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +86,7 @@ def find_names(text: str) -> list[Name]:
         )
         if words.is_function_word(word) and not (word.isupper() and not initial):
             continue
-        if word[0].isdigit():
+        if word[0].isdigit() or (initial and _OPENER.fullmatch(word)):
             continue
         found.append(Name(word, words.stem(word), initial and word[1:].islower()))
     return found

@@ -3,6 +3,7 @@
 # ruff: noqa: RUF001 (typographic quotes and dashes are meant)
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from services.answers.grounding import words
@@ -76,6 +77,7 @@ _CLAUSE_END = re.compile(
     r"|\band (?=(?:is|are|must|may|can|will|shall|should|was|were|has|have|had)\b)",
     re.I,
 )
+_NOT_ONLY = re.compile(r"\b(?:not only|nicht nur)\b")
 _SCOPE = 3
 
 
@@ -92,11 +94,13 @@ _OPPOSITE = _opposite_table()
 
 @dataclass(frozen=True, slots=True)
 class Polarity:
-    """`negated` are the stems a negation reaches; `denies` says whether any negation is there at all."""
+    """`negated` are the stems a negation reaches, `heads` the first of each; `denies`: any negation."""
 
     denies: bool
     negated: frozenset[str]
+    heads: frozenset[str]
     excepts: bool
+    not_only: bool
     modals: frozenset[str]
     bounds: frozenset[str]
     stems: frozenset[str]
@@ -105,44 +109,38 @@ class Polarity:
 def read(text: str) -> Polarity:
     """Polarity of one sentence."""
     low = text.lower().replace("’", "'")
-    bounds = frozenset(_BOUNDS[match.lower()] for match in _BOUND.findall(low))
     plain = _NOT_CUES.sub(" ", low)
-    negated: set[str] = set()
-    denies = False
-    for clause in _CLAUSE_END.split(plain):
-        if clause:
-            denies |= _read_clause(clause, negated)
+    reached = [found for clause in _CLAUSE_END.split(plain) if clause for found in _negations(clause)]
     spoken = [word for word, _, _ in words.tokens(low)]
     return Polarity(
-        denies,
-        frozenset(negated),
+        bool(reached),
+        frozenset(stem for found in reached for stem in found),
+        frozenset(found[0] for found in reached if found),
         any(word in _EXCEPTIONS for word in spoken),
+        bool(_NOT_ONLY.search(low)),
         frozenset(_MODALS[word] for word in spoken if word in _MODALS),
-        bounds,
+        frozenset(_BOUNDS[match] for match in _BOUND.findall(low)),
         frozenset(_normal(words.stem(word)) for word in spoken),
     )
 
 
-def _read_clause(clause: str, negated: set[str]) -> bool:
-    """Collects the stems a clause negates; true when it negates anything."""
+def _negations(clause: str) -> Iterator[list[str]]:
+    """For each negation of a clause the stems it reaches, nearest first."""
     spoken = [word for word, _, _ in words.tokens(clause)]
-    denies = False
     for position, word in enumerate(spoken):
         if word in _CUES or word.endswith("n't"):
-            denies = True
-            negated.update(_reached(spoken, position))
+            yield _reached(spoken, position)
         elif words.stem(word) in _FORBIDDING:
-            denies = True
-            negated.add(_FORBIDDING[words.stem(word)])
-    return denies
+            yield [_FORBIDDING[words.stem(word)]]
 
 
 def _reached(spoken: list[str], position: int) -> list[str]:
-    """The content words after a negation, and one before it where German puts the verb first."""
+    """The content words after a negation, or those before it where German puts the verb first."""
     after = [_normal(words.stem(word)) for word in spoken[position + 1 :] if not words.is_function_word(word)]
-    german = spoken[position] in {"nicht", "nie", "niemals"} and not after
+    if after:
+        return after[:_SCOPE]
     before = [_normal(words.stem(word)) for word in spoken[:position] if not words.is_function_word(word)]
-    return before[-2:] if german else after[:_SCOPE]
+    return before[:-_SCOPE:-1]
 
 
 def _normal(stem: str) -> str:
@@ -155,11 +153,12 @@ def contradiction(claim: Polarity, source: Polarity) -> str | None:
         return "the source does not deny this"
     if source.excepts and not claim.excepts:
         return "the source names an exception that is left out"
-    shared = claim.stems & source.stems
-    if (source.negated & shared) and not (claim.negated & source.negated):
+    if "only" in claim.stems & source.stems and claim.not_only != source.not_only:
+        return "“only” and “not only” are not the same"
+    if source.heads & claim.stems - claim.negated:
         return "the source denies this"
-    if claim.denies and not (claim.negated & source.negated):
-        return "the source denies something else"
+    if claim.heads & source.stems - source.negated or (claim.negated and not claim.negated & source.negated):
+        return "the source does not deny this"
     return _opposite_words(claim, source) or _other_force(claim, source)
 
 

@@ -131,6 +131,7 @@ _FIRST = _numbers(
     """
 )
 _ONES = {"one": Decimal(1), **{word: value for word, value in _SMALL.items() if 0 < value < 10}}
+SPELLED = frozenset({*_SMALL, *_TENS, *_REPEATED, "hundred", "thousand", "million", "billion", "tausend"})
 _ARTICLES = ("one", "a", "an", "ein", "eine", "einen", "einem", "einer")
 
 _TIME = re.compile(

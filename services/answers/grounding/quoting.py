@@ -136,9 +136,22 @@ def _with_neighbours(best: Evidence, index: PassageIndex) -> list[Evidence]:
     if best.sentence.text.endswith(":"):
         return [best, *_following_items(best, index)]
     before = index.neighbour(best, -1)
+    if best.sentence.kind == "item" and not best.stems & index.question.stems:
+        lead_in = _lead_in(best, index)
+        return [lead_in, *_following_items(lead_in, index)] if lead_in else [best]
     if best.leans_back and before is not None and before.sentence.kind == "prose":
         return [before, best]
     return [best]
+
+
+def _lead_in(item: Evidence, index: PassageIndex) -> Evidence | None:
+    """The sentence that introduces an item's list, within the items that would be quoted with it."""
+    found: Evidence | None = item
+    for _ in range(_FOLLOWED_ITEMS):
+        found = index.neighbour(found, -1) if found else None
+        if found is None or found.sentence.kind != "item":
+            break
+    return found if found and found.sentence.text.endswith(":") else None
 
 
 def _following_items(lead_in: Evidence, index: PassageIndex) -> Iterable[Evidence]:

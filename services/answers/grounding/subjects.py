@@ -18,7 +18,9 @@ def missing_everywhere(index: PassageIndex) -> str | None:
     return _missing_year(index, everywhere)
 
 
-def other_subject(item: Evidence, index: PassageIndex, claim: Facts | None = None) -> str | None:
+def other_subject(
+    item: Evidence, index: PassageIndex, claim: Facts | None = None, *, leaves_names: bool = True
+) -> str | None:
     """Why the sentence is not about what was asked, for a claim that leaves the subject to the question."""
     asked = index.question.facts
     claimed_years = claim.years if claim else frozenset()
@@ -27,6 +29,8 @@ def other_subject(item: Evidence, index: PassageIndex, claim: Facts | None = Non
     if asked.identifiers and not (claim and claim.identifiers) and not _has_code(item, index):
         return f"the source is not about “{min(asked.identifiers)}”"
     claimed = {name.stem for name in claim.names} if claim else set()
+    if not leaves_names:
+        return None
     absent = [name.text for name in index.unnamed[item.passage.document_id] if name.stem not in claimed]
     return f"the source is not about “{min(absent)}”" if absent else None
 

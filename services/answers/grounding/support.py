@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from services.answers.grounding import claims, facts, subjects
+from services.answers.grounding import claims, exactness
 from services.answers.grounding.claims import Claim
-from services.answers.grounding.evidence import Cell, Evidence
+from services.answers.grounding.evidence import Evidence
 from services.answers.grounding.index import PassageIndex
 from services.answers.grounding.thresholds import GroundingThresholds
 from services.passages import Passage
@@ -17,6 +17,7 @@ Similarity = Callable[[str, Sequence[str]], Sequence[float]]
 
 _CANDIDATES = 12
 _RESTATED_RECALL = 0.9
+_PRONOUN_FACTOR = 3
 _TOO_FEW_WORDS = "the sources say something else"
 _FENCE = re.compile(r"(?:```|~~~)")
 
@@ -102,7 +103,7 @@ def _check_claim(
         return Support("unsupported", claim.shown, "no source speaks of this")
     if best.problem and similarity:
         best = _by_meaning(claim, matches, index, thresholds, similarity) or best
-    if best.problem:
+    if best.problem == _TOO_FEW_WORDS:
         best = _best_pair(claim, matches, index, thresholds) or best
     return _as_support(claim, best)
 
@@ -158,7 +159,11 @@ def _candidates(claim: Claim, index: PassageIndex) -> Iterator[Evidence]:
 def _match(claim: Claim, evidence: Evidence, index: PassageIndex, thresholds: GroundingThresholds) -> _Match:
     recall = _recall(claim, evidence, index)
     relevance = index.relevances[evidence.position]
-    problem = _exactness(claim, evidence, index) or _too_little(claim, recall, relevance, index, thresholds)
+    problem = (
+        exactness.changed(claim, evidence, index, leaves_subject=_is_short(claim, thresholds))
+        or _too_little(claim, recall, relevance, index, thresholds)
+        or exactness.swapped(claim, evidence)
+    )
     return _Match(evidence, recall, relevance, problem)
 
 
@@ -181,51 +186,6 @@ def _recall(claim: Claim, evidence: Evidence, index: PassageIndex) -> float:
     return found / total if total else 1.0
 
 
-def _exactness(claim: Claim, evidence: Evidence, index: PassageIndex) -> str | None:
-    known = index.lower_stems
-    problem = facts.difference(claim.facts, evidence.source, known, german=claim.is_german)
-    return (
-        problem
-        or subjects.other_subject(evidence, index, claim.facts)
-        or _wrong_reply(claim, evidence, index)
-        or _wrong_column(claim, evidence)
-    )
-
-
-def _wrong_reply(claim: Claim, evidence: Evidence, index: PassageIndex) -> str | None:
-    """ "Yes" needs every number asked about; "no" needs a denial or a fact other than the one asked about."""
-    asked = index.question.facts
-    if claim.reply == "yes":
-        if claim.facts.polarity.denies and not asked.polarity.denies:
-            return "“yes” does not go with a denial"
-        stated = {quantity.value for quantity in evidence.source.facts.quantities}
-        if any(quantity.value not in stated for quantity in asked.quantities):
-            return "“yes” to a number that is not in the source"
-    if claim.reply == "no" and not claim.facts.polarity.denies and not asked.polarity.denies:
-        new = {quantity.value for quantity in claim.facts.quantities} - {
-            quantity.value for quantity in asked.quantities
-        }
-        if not new and not set(claim.facts.dates) - set(asked.dates):
-            return "“no” without a denial in the source"
-    return None
-
-
-def _wrong_column(claim: Claim, evidence: Evidence) -> str | None:
-    """A row's number must not be given another column's name."""
-    for quantity in claim.facts.quantities:
-        homes = [cell for cell in evidence.cells if quantity.value in cell.values]
-        others = [cell for cell in evidence.cells if cell.values and quantity.value not in cell.values]
-        own, foreign = _column_words(homes), _column_words(others)
-        stems = set(claim.stems)
-        if homes and (foreign - own) & stems and not (own - foreign) & stems:
-            return f"number {quantity} stands in another column"
-    return None
-
-
-def _column_words(cells: Sequence[Cell]) -> frozenset[str]:
-    return frozenset(stem for cell in cells for stem in cell.heading_stems)
-
-
 def _too_little(
     claim: Claim, recall: float, relevance: float, index: PassageIndex, thresholds: GroundingThresholds
 ) -> str | None:
@@ -242,7 +202,8 @@ def _too_little(
 
 def _is_short(claim: Claim, thresholds: GroundingThresholds) -> bool:
     """Its subject is left to the question: then the source must be about the question."""
-    return claim.opens_with_pronoun or len(claim.stems) <= thresholds.short_claim_words
+    longest = thresholds.short_claim_words * (_PRONOUN_FACTOR if claim.opens_with_pronoun else 1)
+    return len(claim.stems) <= longest
 
 
 def _by_meaning(

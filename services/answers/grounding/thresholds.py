@@ -17,8 +17,8 @@ class GroundingThresholds:
     asked. `quote_coverage` and `quote_nearest`: the same for one quoted sentence.
     """
 
-    claim_recall: float = 0.8
-    claim_recall_similar: float = 0.6
+    claim_recall: float = 0.7
+    claim_recall_similar: float = 0.55
     similarity: float = 0.8
     pair_recall: float = 0.85
     short_claim_words: float = 3

@@ -5,6 +5,7 @@
 import re
 from functools import lru_cache
 
+from services.answers.grounding import quantities
 from services.answers.grounding.vocabulary import word_map, word_set
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
@@ -55,12 +56,13 @@ _FILLER = word_set(
     """
     accord answer base cite context data document excerpt file find follow given inform information
     line mention note page paragraph passage provid provide question refer section sentence source
-    specifi specify stat state text accordingly specifically currently typically generally quelle
-    dokument laut gemäß abschnitt antwort frage folgend angab
+    important ensur specifi specify stat state text accordingly specifically currently typically generally
+    quelle dokument laut gemäß abschnitt antwort frage folgend angab
     """
 )
 _IRREGULAR = word_map(
     """
+    use: used, using
     pay: paid, pays
     give: given, gave
     take: taken, took
@@ -91,6 +93,32 @@ _IRREGULAR = word_map(
     employer: employers
     """
 )
+# Words that say the same in a company's papers; everything else must be copied.
+_SAME = word_map(
+    """
+    receiv: grant, entitl, obtain, earn, give, erhalt, bekomm
+    begin: start, commenc, beginn
+    end: finish, expir, laps
+    purchas: buy
+    help: assist, support
+    use: utiliz, utilis
+    employe: employee, staff, worker, mitarbeiter, mitarbeiterin, beschäftigt
+    holiday: vacation
+    submit: file, hand
+    allow: permit, authoriz, authoris
+    requir: need, necessary
+    contact: call, phone
+    show: display
+    maximum: max
+    minimum: min
+    phone: telephon
+    email: mail
+    year: annual, yearly
+    day: daily
+    month: monthly
+    week: weekly
+    """
+)
 _SUFFIXES = ("ing", "edly", "ed", "ly", "es", "s", "en", "e")
 
 
@@ -105,10 +133,9 @@ def stem(word: str) -> str:
     low = word.lower().replace("’", "'").replace("ß", "ss")
     low = low.removesuffix("'s").removesuffix("s'")
     if low in _IRREGULAR:
-        return _IRREGULAR[low]
-    if len(low) <= 3 or not low.isalpha():
-        return low
-    return _strip(low)
+        low = _IRREGULAR[low]
+    found = _strip(low) if len(low) > 3 and low.isalpha() else low
+    return _SAME.get(found, found)
 
 
 def _strip(low: str) -> str:
@@ -138,12 +165,14 @@ def is_function_word(word: str) -> bool:
 
 
 def content_stems(text: str) -> list[str]:
-    """Stems of the words that carry content, in order; figures are left to the facts."""
-    return [
-        found
-        for word, _, _ in tokens(text)
-        if not is_function_word(word) and not word[0].isdigit() and (found := stem(word)) not in _FILLER
-    ]
+    """Stems of the words that carry content, in order; numbers are left to the facts."""
+    return [stem(word) for word, _, _ in tokens(text) if _has_content(word)]
+
+
+def _has_content(word: str) -> bool:
+    if word[0].isdigit() or is_function_word(word) or word.lower() in quantities.SPELLED:
+        return False
+    return stem(word) not in _FILLER
 
 
 def is_german(text: str) -> bool:

@@ -1,0 +1,67 @@
+import pytest
+
+from services.answers import grounding
+from tests.handbook_passages import STORED, handbook
+
+LEAVE = "How many days of paid leave do employees get?"
+RIGHT = "Employees receive 25 days of paid leave per calendar year."
+WRONG = "Employees receive 40 days of paid leave per calendar year."
+
+
+def draft(policy, text, question=LEAVE):
+    found = grounding.AnswerDraft(grounding.index_passages(handbook(), question), policy)
+    shown = [sentence for token in text.split(" ") for sentence in found.feed(token + " ")]
+    return [*shown, *found.finish()], found.answer()
+
+
+def test_strict_lets_only_supported_sentences_out():
+    shown, answer = draft("strict", f"Sure! {WRONG} {RIGHT} Is that all? It is great.")
+    assert [sentence.text for sentence in shown] == [RIGHT]
+    assert (answer.kind, len(answer.dropped)) == ("generated", 4)
+    assert shown[0].status == "supported"
+
+
+def test_strict_quotes_where_nothing_stands():
+    shown, answer = draft("strict", WRONG)
+    assert [(sentence.status, sentence.text) for sentence in shown] == [("quoted", RIGHT)]
+    assert answer.kind == "quoted"
+
+
+def test_strict_refuses_where_nothing_can_be_quoted():
+    shown, answer = draft("strict", WRONG, "Where do penguins sleep?")
+    assert shown == []
+    assert (answer.kind, answer.text) == ("refused", "")
+
+
+def test_flag_shows_what_it_cannot_support_as_such():
+    shown, _ = draft("flag", f"Sure! {WRONG} {RIGHT}")
+    assert [sentence.status for sentence in shown] == ["unchecked", "flagged", "supported"]
+    assert "number 40" in shown[1].reason
+
+
+def test_off_checks_nothing_but_takes_chat_tokens_out():
+    shown, answer = draft("off", f"{WRONG}<|im_end|>")
+    assert [(sentence.status, sentence.text) for sentence in shown] == [("unchecked", WRONG)]
+    assert answer.kind == "generated"
+
+
+def test_a_sentence_said_again_is_dropped():
+    shown, answer = draft("strict", f"{RIGHT} {RIGHT} {RIGHT}")
+    assert len(shown) == 1
+    assert len(answer.dropped) == 2
+
+
+def test_citations_are_numbered_by_place():
+    text = f"{RIGHT} Managers receive 30 days of paid leave. Employees get 25 days of paid leave."
+    shown, answer = draft("strict", text)
+    assert [sentence.citations[0].number for sentence in shown] == [1, 2, 1]
+    for cited in answer.citations:
+        assert STORED[cited.start : cited.end] == cited.quote
+        assert cited.page == 3
+
+
+@pytest.mark.parametrize("policy", ["strict", "flag", "off"])
+def test_sentences_count_up_from_nothing(policy):
+    shown, answer = draft(policy, f"{RIGHT} Managers receive 30 days of paid leave.")
+    assert [sentence.index for sentence in shown] == [0, 1]
+    assert answer.sentences == tuple(shown)
