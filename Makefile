@@ -35,6 +35,7 @@ lint: ## style, types and import contracts
 
 types: ## strict types
 	@$(DEV) mypy
+	@$(DEV) mypy -p deploy.bootstrap -m deploy.quantize.demo_model
 
 format: ## put files into the common form
 	@$(DEV) ruff check --fix $(CHECKED)

@@ -202,7 +202,7 @@ def write_lock(lock: Lock, path: Path) -> None:
 def as_toml(table: Mapping[str, Any], name: str = "") -> str:
     """TOML of nested plain values; what holds no further table is written on one line."""
     plain = {key: value for key, value in table.items() if not _is_nested(value)}
-    head = f"\n[{name}]\n" if name and plain else ""
+    head = f"\n[{name}]\n" if name and (plain or not table) else ""
     lines = head + "".join(f"{_key(key)} = {_toml_value(value)}\n" for key, value in plain.items())
     below = [(key, value) for key, value in table.items() if key not in plain]
     return lines + "".join(as_toml(value, f"{name}.{key}" if name else key) for key, value in below)

@@ -103,7 +103,7 @@ class Builder:
         uv = [str(tools / "bin" / "uv"), "pip", "install", "--python", str(python_of(folder)), *options]
         try:
             output = self._run(f"{environment.name}-uv", [*uv, *_hashed(environment)])
-        except StageFailed:
+        except (StageFailed, OSError):
             # uv does not know every kind of index or proxy that pip does; pip is slower and knows them.
             self._pip(folder, tools, ["install", *_hashed(environment)])
         else:

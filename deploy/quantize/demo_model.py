@@ -1,11 +1,13 @@
 """The demo model and its lock: made once in the quantize environment, kept by digest, never made twice.
 
 A *recipe* is everything the result depends on; `models/<recipe>.toml` remembers which files it gave. The lock
-is that record joined with the hand-written `deploy/locks/demo.in.toml` and the digests of the prompts.
+is that record joined with the hand-written `deploy/locks/demo.in.toml`, the prompts and the thresholds of
+the grounding.
 Standard library only: runs before any environment exists.
 """
 
 import json
+import runpy
 import shutil
 import tomllib
 from collections.abc import Callable, Mapping
@@ -14,13 +16,14 @@ from pathlib import Path
 from typing import Any
 
 from deploy.bootstrap import cache
-from services import release
+from services import errors, release
 from services.engine import launch
 
 ROOT = Path(__file__).resolve().parents[2]
 TEMPLATE = ROOT / "deploy" / "locks" / "demo.in.toml"
 CALIBRATION = ROOT / "deploy" / "demo" / "calibration.jsonl"
 PROMPTS = ROOT / "services" / "answers" / "prompts"
+THRESHOLDS = ROOT / "services" / "answers" / "grounding" / "thresholds.py"
 SCRIPT = Path(__file__).with_name("gptq.py")
 LISTS = {
     "cpu": ROOT / "deploy" / "requirements" / "engine.txt",
@@ -87,6 +90,7 @@ class DemoModel:
         generator["chat_template"] = files["chat_template.jinja"]["sha256"]
         generator["quantization"] |= {"recipe": self.recipe, "calibration": launch.sha256_of(CALIBRATION)}
         table["engine"] = table["engine"][device] | {"requirements": launch.sha256_of(LISTS[device])}
+        table["grounding"] = _thresholds()
         table["prompts"] = {name: asdict(file) for name, file in release.describe_files(PROMPTS).items()}
         return release.lock_from(table)
 
@@ -96,9 +100,23 @@ class DemoModel:
         if files is None:
             raise FileNotFoundError(f"{self.record}: the demo model has not been made")
         path, lock = self.root / "locks" / f"demo-{device}.toml", self.lock(files, device)
-        if not path.is_file() or release.read_lock(path) != lock:
+        if not _says(path, lock):
             release.write_lock(lock, path)
         return path
+
+
+def _says(path: Path, lock: release.Lock) -> bool:
+    """Whether `path` holds `lock`; what an older version wrote may not even be readable."""
+    try:
+        return release.read_lock(path) == lock
+    except errors.LockMismatch:
+        return False
+
+
+def _thresholds() -> dict[str, float]:
+    """The grounding's operating point, read from its one file: its room may need packages."""
+    table: dict[str, float] = runpy.run_path(str(THRESHOLDS))["GroundingThresholds"]().as_lock()
+    return table
 
 
 def _template() -> dict[str, Any]:
