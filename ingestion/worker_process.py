@@ -28,7 +28,8 @@ def require_versions(lock: Lock) -> None:
     named = {"parser": lock.ingestion.parser, "chunker": lock.ingestion.chunker}
     for part, version in here.items():
         if named[part] != version:
-            raise errors.LockMismatch(f"{part}: the lock names version {named[part]}, this build is {version}")
+            wrong = f"{part}: the lock names version {named[part]}, this build is {version}"
+            raise errors.LockMismatch(wrong)
 
 
 def close_here() -> None:

@@ -25,6 +25,7 @@ from tests.parts import (
     running_redis,
 )
 
+pytest_plugins = ["tests.running_product"]
 SECRET = "s" * 32
 
 

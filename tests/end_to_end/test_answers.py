@@ -8,9 +8,11 @@ import httpx
 import pytest
 from openai import OpenAI
 
-from tests.end_to_end.conftest import RunningProduct
+from tests.running_product import RunningProduct
+from tests.quality.stack import ROOT
 
 pytestmark = pytest.mark.engine
+RUNNING = "vllm:num_requests_running"
 ENDED = ("done", "failed", "quarantined", "cancelled")
 NOTE = """# Lantern procedure
 
@@ -91,10 +93,8 @@ def test_closed_stream_stops_the_engine_within_two_seconds(
 
 def running_requests(stack: RunningProduct) -> float:
     base = stack.engine["url"].removesuffix("/v1")
-    text = httpx.get(f"{base}/metrics", timeout=5, trust_env=False).text
-    return sum(
-        float(line.rsplit(" ", 1)[1]) for line in text.splitlines() if line.startswith("vllm:num_requests_running")
-    )
+    lines = httpx.get(f"{base}/metrics", timeout=5, trust_env=False).text.splitlines()
+    return sum(float(line.rsplit(" ", 1)[1]) for line in lines if line.startswith(RUNNING))
 
 
 def test_openai_client_reads_a_stream_with_citations(
@@ -115,7 +115,7 @@ def test_openai_client_reads_a_stream_with_citations(
 
 
 def test_another_groups_document_is_never_quoted(stack: RunningProduct) -> None:
-    golden = stacks.ROOT / "deploy" / "demo" / "questions.jsonl"
+    golden = ROOT / "deploy" / "demo" / "questions.jsonl"
     denied = [row for line in golden.read_text().splitlines() if (row := json.loads(line)).get("denied_as")]
     assert len(denied) == 6
     for row in denied[:2]:

@@ -1,4 +1,4 @@
-"""The whole product, real, started once: `holdfast up` with vLLM, Chroma, Celery, Redis and the demo company."""
+"""The whole product, real, started once: `holdfast up` with vLLM, Chroma, Celery and the demo company."""
 
 import json
 import os
@@ -58,6 +58,4 @@ def stack(engine_files: EngineFiles, tmp_path_factory: pytest.TempPathFactory) -
     data_dir = tmp_path_factory.mktemp("product")
     with stacks.started(engine_files, data_dir) as started:
         admin = json.loads((data_dir / "first-admin.json").read_text())
-        yield RunningProduct(
-            started.base_url, admin["login"], admin["password"], started.passwords, data_dir
-        )
+        yield RunningProduct(started.base_url, admin["login"], admin["password"], started.passwords, data_dir)
