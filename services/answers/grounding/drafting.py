@@ -119,11 +119,15 @@ class AnswerDraft:
         self._sentences.append(kept)
         return kept
 
+    @property
+    def _is_doubted(self) -> bool:
+        return any(support.verdict == "refusal" for support in self._dropped)
+
     def _quote_if_nothing_stands(self) -> list[GroundedSentence]:
-        """Under `off` the model has the last word; after a refusal of the model the quotation still comes."""
+        """Under `off` the model has the last word; after its refusal a quotation must fit better."""
         if self._policy == "off" or any(sentence.status != "unchecked" for sentence in self._sentences):
             return []
-        quotes = quoting.quote(self._index, self._thresholds, self._similarity)
+        quotes = quoting.quote(self._index, self._thresholds, self._similarity, is_doubted=self._is_doubted)
         return [self._keep(found.text, "quoted", (self._cite(found),)) for found in quotes]
 
     def _cite_support(self, support: Support) -> CitedSource:

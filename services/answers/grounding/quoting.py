@@ -79,9 +79,16 @@ def can_answer(
 
 
 def quote(
-    index: PassageIndex, thresholds: GroundingThresholds, similarity: Similarity | None = None
+    index: PassageIndex,
+    thresholds: GroundingThresholds,
+    similarity: Similarity | None = None,
+    *,
+    is_doubted: bool = False,
 ) -> list[Quote]:
-    """The sentences that fit the question best, verbatim and in their order; empty when none fits."""
+    """The sentences that fit the question best, verbatim and in their order; empty when none fits.
+
+    `is_doubted`: the model has said that the documents do not answer, so a quotation must fit better.
+    """
     usable = [
         item for item in index.evidence if _is_quotable(item) and not subjects.other_subject(item, index)
     ]
@@ -92,7 +99,8 @@ def quote(
     best = max(usable, key=lambda item: _rank(item, index, alike))
     relevance = index.relevances[best.position]
     reach = relevance + (alike[best.position] if alike else thresholds.quote_nearest)
-    if reach < thresholds.quote_coverage + thresholds.quote_nearest:
+    margin = thresholds.quote_margin_doubted if is_doubted else 0.0
+    if reach < thresholds.quote_coverage + thresholds.quote_nearest + margin:
         return []
     return [_as_quote(item, relevance) for item in _with_neighbours(best, index)]
 

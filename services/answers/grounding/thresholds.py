@@ -14,7 +14,8 @@ class GroundingThresholds:
     question: at least `short_claim_coverage` of its words, and `short_claim_share` of the best sentence's.
     `answer_coverage`: share of the question's words the best passage must have, at a cosine of
     `answer_nearest`; a nearer meaning makes up for fewer words, point for point. Below it the model is not
-    asked. `quote_coverage` and `quote_nearest`: the same for one quoted sentence.
+    asked. `quote_coverage` and `quote_nearest`: the same for one quoted sentence,
+    and `quote_margin_doubted` more of it where the model says that the documents do not answer.
     """
 
     claim_recall: float = 0.7
@@ -28,6 +29,7 @@ class GroundingThresholds:
     answer_nearest: float = 0.36
     quote_coverage: float = 0.5
     quote_nearest: float = 0.45
+    quote_margin_doubted: float = 0.2
 
     def as_lock(self) -> dict[str, float]:
         """What the lock names."""

@@ -65,3 +65,18 @@ def test_sentences_count_up_from_nothing(policy):
     shown, answer = draft(policy, f"{RIGHT} Managers receive 30 days of paid leave.")
     assert [sentence.index for sentence in shown] == [0, 1]
     assert answer.sentences == tuple(shown)
+
+
+def test_after_a_refusal_of_the_model_a_quotation_must_fit_better():
+    question = "How many days of parental leave do employees get?"
+    shown, _ = draft("strict", WRONG, question)
+    assert [sentence.status for sentence in shown] == ["quoted"]
+    shown, answer = draft("strict", "The documents do not say.", question)
+    assert shown == []
+    assert answer.dropped[0].verdict == "refusal"
+
+
+def test_the_operating_point_is_read_from_a_lock():
+    read = grounding.GroundingThresholds.from_lock({"claim_recall": 0.9, "of_a_later_release": 1})
+    assert read == grounding.GroundingThresholds(claim_recall=0.9)
+    assert grounding.GroundingThresholds.from_lock(read.as_lock()) == read
