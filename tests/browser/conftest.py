@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from deploy.bootstrap import browser as bootstrap
 from services.resources import Resources
@@ -73,6 +73,7 @@ def chromium() -> Iterator[Browser]:
         pytest.skip("no Chromium: install Debian's chromium, or put a Chrome on PATH")
     if not (ROOT / "services" / "web" / "dist" / "index.html").is_file():
         pytest.skip("the page is not built: run `make web`")
+    expect.set_options(timeout=WAIT_MS)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=found, args=QUIET)
         yield browser

@@ -1,14 +1,19 @@
 """Every view on the real api with a scripted model: what a person sees, and that the page keeps quiet."""
 
+import gzip
+
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import Visit, signed_in, visiting
+from tests.browser.conftest import ROOT, Visit, signed_in, visiting
 from tests.company import Company
 from tests.fakes_ground import FakeLanguageModel
 from tests.travel import LIE, QUESTION, TRUE, UNANSWERABLE
 
 pytestmark = pytest.mark.browser
+DIST = ROOT / "services" / "web" / "dist"
+FIRST_VIEW_BYTES = 350 * 1000  # gzipped
+LOADED = "performance.getEntriesByType('resource').map(one => new URL(one.name).pathname)"
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "color_scheme": "dark"}
 
 
@@ -23,6 +28,17 @@ def test_stranger_is_asked_to_sign_in_without_a_call_that_must_fail(chromium: Br
         visit.open("/library")
         expect(visit.page.get_by_role("button", name="Sign in")).to_be_visible()
         visit.require_quiet()
+
+
+def test_first_view_is_small(ada: Visit) -> None:
+    ada.open()
+    expect(ada.page.get_by_label("Ask a question about your documents")).to_be_visible()
+    loaded = ada.page.evaluate(
+        "performance.getEntriesByType('resource').map(one => new URL(one.name).pathname)"
+    )
+    files = [DIST / path.lstrip("/") for path in loaded if path.startswith("/assets/")]
+    assert len(files) > 3
+    assert sum(len(gzip.compress(file.read_bytes())) for file in files) <= FIRST_VIEW_BYTES
 
 
 def test_answer_shows_its_sentence_in_the_document(ada: Visit) -> None:
