@@ -51,11 +51,16 @@ def create_app(settings: Settings | None = None, resources: Resources | None = N
     app.add_exception_handler(errors.HoldfastError, _problem)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(RoutingError, _unrouted)
-    app.add_exception_handler(Exception, _unexpected)
-    app.add_middleware(SecurityHeaders)
+    app.add_middleware(SecurityHeaders, last_word=_unexpected)
     return app
 
 
+# What the framework itself refuses; anything else, such as a body that is no text, is the request's fault.
+UNROUTED: dict[int, type[errors.HoldfastError]] = {
+    404: errors.NotFound,
+    405: errors.MethodNotAllowed,
+    413: errors.TooLarge,
+}
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
 
@@ -107,9 +112,10 @@ async def _invalid(request: Request, error: Exception) -> JSONResponse:
 async def _unrouted(request: Request, error: Exception) -> JSONResponse:
     if not isinstance(error, RoutingError):
         raise error
-    if error.status_code == 405:
-        return await _problem(request, errors.MethodNotAllowed())
-    return await _problem(request, errors.NotFound())
+    kind = UNROUTED.get(error.status_code, errors.InvalidRequest)
+    reply = await _problem(request, kind())
+    reply.headers.update(error.headers or {})  # which methods are allowed
+    return reply
 
 
 async def _unexpected(request: Request, _error: Exception) -> JSONResponse:

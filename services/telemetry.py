@@ -50,6 +50,10 @@ def set_up_logging(process: str, level: int = logging.INFO) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines(process))
     logging.basicConfig(level=level, handlers=[handler], force=True)
+    # Its own handlers would print an error's message, which may quote a question.
+    for server in ("uvicorn", "uvicorn.error", "uvicorn.access"):
+        logging.getLogger(server).handlers.clear()
+        logging.getLogger(server).propagate = True
     # They log addresses with query strings and request bodies at these levels.
     for chatty in ("httpx", "httpcore", "openai", "chromadb", "kombu", "amqp"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
