@@ -22,7 +22,7 @@ from services.answers.work import Question, release_sampling, require_collection
 from services.dependencies import Opened, Reading
 from services.event_stream import DONE, data
 from services.identity import permissions
-from services.identity.callers import Caller, CurrentCaller, MayAsk
+from services.identity.callers import Caller, CurrentCaller
 from services.resources import Resources
 
 router = APIRouter(prefix="/v1", tags=["openai"])
@@ -33,18 +33,23 @@ BARE = "model:"
 @router.get("/models")
 def list_models(caller: CurrentCaller, session: Reading, resources: Opened) -> ModelList:
     """`holdfast`, one model for each collection the caller may read, and the bare model where allowed."""
-    names = [GROUNDED]
-    names += [f"{GROUNDED}/{row.name}" for row in permissions.readable_collections(session, caller)]
+    names = []
+    if "ask" in caller.scopes:
+        readable = permissions.readable_collections(session, caller)
+        names = [GROUNDED, *(f"{GROUNDED}/{row.name}" for row in readable)]
     if "model:bare" in caller.scopes:
         names.append(BARE + resources.lock.generator.served_name)
     return ModelList(data=[ModelCard(id=name, created=0) for name in names])
 
 
 @router.post("/chat/completions")
-async def complete_chat(wanted: ChatRequest, request: Request, caller: MayAsk, resources: Opened) -> Response:
+async def complete_chat(
+    wanted: ChatRequest, request: Request, caller: CurrentCaller, resources: Opened
+) -> Response:
     """A grounded answer as a chat completion; its citations travel beside the text."""
     if wanted.model.startswith(BARE):
         return await bare_model.complete(wanted, request, caller, resources)
+    caller.require("ask")
     wanted.refuse_unsupported()
     question = await run_in_threadpool(_question, wanted, caller, resources)
     if wanted.stream:

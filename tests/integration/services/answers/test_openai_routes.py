@@ -38,7 +38,11 @@ def test_completion_is_grounded_and_cited(client):
     choice = reply.choices[0]
     assert (choice.message.role, choice.message.content, choice.finish_reason) == ("assistant", BOTH, "stop")
     assert choice.message.citations[0]["quote"] == TRUE
-    assert (reply.model, reply.holdfast["grounded"], reply.holdfast["kind"]) == ("holdfast", True, "generated")
+    assert (reply.model, reply.holdfast["grounded"], reply.holdfast["kind"]) == (
+        "holdfast",
+        True,
+        "generated",
+    )
     assert reply.usage.total_tokens == reply.usage.prompt_tokens + reply.usage.completion_tokens == 9
 
 
