@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 
 from services import errors
+from services.cli import private_file
 from services.settings import Settings
 
 CREDENTIALS = "first-admin.json"
@@ -24,8 +25,7 @@ class Credentials:
 
     def save(self, data_dir: Path) -> None:
         path = data_dir / CREDENTIALS
-        path.touch(mode=0o600)
-        path.write_text(json.dumps({"login": self.login, "password": self.password}))
+        private_file.write(path, json.dumps({"login": self.login, "password": self.password}))
 
     @classmethod
     def load(cls, data_dir: Path) -> "Credentials":
@@ -48,8 +48,10 @@ def signed_in(settings: Settings, credentials: Credentials) -> Iterator[httpx.Cl
             raise errors.Unavailable(f"Nothing answers at {base}: start it with `holdfast up`") from error
         raise_problem(reply)
         client.headers["X-CSRF-Token"] = reply.json()["csrf_token"]
-        yield client
-        client.delete("/api/v1/session")
+        try:
+            yield client
+        finally:
+            client.delete("/api/v1/session")
 
 
 def raise_problem(reply: httpx.Response) -> None:

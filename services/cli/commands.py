@@ -64,7 +64,7 @@ def _print_event(name: str, data: dict[str, Any]) -> None:
     elif name == "answer":
         _print_answer(data)
     elif name == "failed":
-        complaints.print(data["detail"], markup=False)
+        raise errors.HoldfastError(data["detail"])
 
 
 def _print_answer(answer: dict[str, Any]) -> None:

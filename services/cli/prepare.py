@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from services.cli import private_file
 from services.cli.demo import ADMIN, DEMO, PEOPLE_FILE
 from services.database import schema
 from services.database.session import Transactions, open_engine
@@ -33,8 +34,7 @@ def prepare(transactions: Transactions, people_file: Path, *, with_demo: bool) -
     for person in demo.get("people", []):
         passwords.setdefault(person["login"], new_password())
     if demo:
-        people_file.touch(mode=0o600)
-        people_file.write_text(json.dumps(passwords, indent=1))
+        private_file.write(people_file, json.dumps(passwords, indent=1))
     with transactions.write() as session:
         admin = first_start.ensure_first_admin(session, ADMIN, password)
         _prepare_demo(session, demo, passwords)
