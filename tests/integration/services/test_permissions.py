@@ -1,0 +1,437 @@
+"""The permission matrix: every route, for every kind of caller, with every field that names something.
+
+The routes and their fields are read from the application. A route or a field without an expectation fails.
+All that is named belongs to ada, who may add to the collection `ledger`; cyd may only read it, ben may not
+know of it, and the administrator is in no group that reads it.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx2
+import pytest
+from fastapi.testclient import TestClient
+
+from services.app import create_app
+from services.database.session import Transactions, now, open_engine
+from services.database.tables.answers import DONE, Answer, AnswerSource
+from services.database.tables.library import CollectionGrant, Document
+from services.database.tables.runs import Run
+from services.dependencies import next_cursor
+from services.identity import last_use
+from services.settings import Settings
+from tests.company import Company
+from tests.ground import close_ground, open_ground
+from tests.route_table import pointers, routes
+
+TEXT, NAME, TITLE = "quokka-in-the-text", "quokka-in-the-name", "quokka-in-the-title"
+CANARIES = (TEXT, NAME, TITLE)
+QUESTION = f"What does the {TEXT} cost in euros?"
+SENTENCE = f"The {TEXT} costs 12 euros."
+SCOPES = ("search", "ask", "documents:read", "documents:write", "admin", "model:bare")
+KINDS = ("anonymous", "bad key", "ada", "cyd", "ben", "admin", *(f"key {scope}" for scope in SCOPES))
+
+APP = create_app(Settings())
+ROUTES, SCHEMA = routes(APP), APP.openapi()
+
+
+@dataclass
+class World:
+    """The company, its client, and makers of what a request may name: anew, since requests change it."""
+
+    company: Company
+    client: TestClient
+    collection: str
+    ids: dict[str, str] = field(default_factory=dict)
+    keys: dict[str, dict[str, str]] = field(default_factory=dict)
+    count: int = 0
+
+    def headers(self, kind: str) -> dict[str, str]:
+        if kind == "anonymous":
+            return {}
+        if kind == "bad key":
+            return {"Authorization": "Bearer hf_" + "A" * 43}
+        if kind.startswith("key "):
+            scope = kind.removeprefix("key ")
+            if kind not in self.keys:
+                self.keys[kind] = self.company.key("admin" if scope == "admin" else "ada", scope)
+            return self.keys[kind]
+        return self.company.session(kind)
+
+    def fresh(self) -> int:
+        self.count += 1
+        return self.count
+
+    def document(self) -> str:
+        """A document of ada's with a job that failed; remembers the ids of all that belongs to it."""
+        library = self.company.library
+        text = f"{SENTENCE} Copy {self.fresh()}."
+        (chunk,) = library.add(self.collection, f"{NAME}-{self.count}.txt", [text])
+        document_id = library.document_of(chunk)
+        files = library.resources.files
+        with library.resources.transactions.write() as session:
+            document = session.get_one(Document, document_id)
+            document.created_by = self.company.people["ada"]
+            version = document.versions[0]
+            version.file_digest = files.save_bytes(f"{TEXT} in the file {self.count}".encode())
+            run = Run(
+                kind="ingest", subject=version.id, state="failed", finished_at=now(), error_code="limit"
+            )
+            session.add(run)
+            session.flush()
+            self.ids |= {"chunk": chunk, "job": run.id, "version": version.id}
+        return document_id
+
+    def answer(self) -> str:
+        self.document()
+        with self.company.resources.transactions.write() as session:
+            row = Answer(
+                asked_by=self.company.people["ada"],
+                question=QUESTION,
+                policy="strict",
+                state=DONE,
+                kind="quoted",
+                text=SENTENCE,
+                sources=[AnswerSource(version_id=self.ids["version"])],
+            )
+            session.add(row)
+            session.flush()
+            return row.id
+
+    def key(self) -> str:
+        body = {"name": TITLE, "scopes": ["ask"]}
+        reply = self.client.post("/api/v1/api-keys", json=body, headers=self.company.session("ada"))
+        return str(reply.json()["id"])
+
+    def group(self) -> str:
+        return self.company.library.group(f"group {self.fresh()}")
+
+    def person(self) -> str:
+        return self.company.person(f"person-{self.fresh()}")
+
+
+@pytest.fixture(scope="module")
+def world(migrated_sqlite, lock, tmp_path_factory) -> Iterator[World]:
+    folder = tmp_path_factory.mktemp("matrix")
+    migrated_sqlite.copy_to(folder)
+    settings = Settings(data_dir=folder, secret_key="s" * 32, allow_bare_model=True)
+    resources = open_ground(settings, Transactions(open_engine(settings)), lock)
+    resources.model.pieces = [SENTENCE]
+    company = Company(resources)
+    company.person("ada", "everyone", "clerks")
+    company.person("cyd", "everyone", "readers")
+    company.person("ben", "everyone", "others")
+    company.person("admin", "everyone", is_admin=True)
+    collection = company.library.collection("ledger", "readers")
+    with resources.transactions.write() as session:
+        clerks = company.library.group("clerks")
+        grant = CollectionGrant(collection_id=collection, group_id=clerks, access="contribute")
+        session.add(grant)
+    with TestClient(create_app(settings, resources)) as client:
+        yield World(company, client, collection)
+    last_use.settle()
+    close_ground(resources)
+    resources.transactions.engine.dispose()
+
+
+Build = Callable[[World], dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Case:
+    """One request. `scope` is what the route asks of a credential; the statuses are for those who have it.
+
+    `public` and `known` routes ask for nothing and for any credential; `session` for a person who is there.
+    """
+
+    method: str
+    path: str
+    scope: str
+    build: Build
+    points_at: frozenset[str]
+    ada: int
+    cyd: int
+    ben: int
+    admin: int
+    shows: frozenset[str]
+
+    @property
+    def name(self) -> str:
+        return f"{self.method} {self.path} {'+'.join(sorted(self.points_at))}".strip()
+
+    def expected(self, kind: str) -> int:
+        """The status; who lacks the credential is told 401, who lacks the scope 403, whatever is named."""
+        if self.scope == "public":
+            return self.ada
+        if kind in ("anonymous", "bad key"):
+            return 401
+        holder = {"key admin": "admin"}.get(kind, "ada" if kind.startswith("key ") else kind)
+        if self.scope == "known":
+            return int(getattr(self, holder))
+        if kind.startswith("key "):
+            allowed = kind.removeprefix("key ") == self.scope
+        else:
+            allowed = self.scope not in ("admin", "model:bare") or (self.scope == "admin" and kind == "admin")
+        return int(getattr(self, holder)) if allowed else 403
+
+    def may_show(self, kind: str) -> bool:
+        """Whether a canary may be in the reply."""
+        holder = {"key admin": "admin"}.get(kind, "ada" if kind.startswith("key ") else kind)
+        return holder in self.shows and self.expected(kind) < 300
+
+
+def case(
+    method: str,
+    path: str,
+    scope: str,
+    build: Build = lambda _: {},
+    *,
+    points_at: str = "",
+    ada: int = 200,
+    cyd: int | None = None,
+    ben: int | None = None,
+    admin: int | None = None,
+    shows: str = "",
+) -> Case:
+    """A case where, unless said otherwise, others with the same scope get what ada gets."""
+    return Case(
+        method,
+        path,
+        scope,
+        build,
+        frozenset(points_at.split()),
+        ada,
+        ada if cyd is None else cyd,
+        ada if ben is None else ben,
+        ada if admin is None else admin,
+        frozenset(shows.split()),
+    )
+
+
+def body(**fields: Any) -> Build:
+    return lambda world: {"json": {name: at(world) if callable(at) else at for name, at in fields.items()}}
+
+
+def query(**fields: Any) -> Build:
+    return lambda world: {"params": {name: at(world) if callable(at) else at for name, at in fields.items()}}
+
+
+def path(build: Build = lambda _: {}, **fields: Callable[[World], str]) -> Build:
+    return lambda world: build(world) | {"path": {name: at(world) for name, at in fields.items()}}
+
+
+def having(make: Callable[[World], str]) -> Build:
+    """Nothing is named, but there is something that must not be listed for everyone."""
+
+    def build(world: World) -> dict[str, Any]:
+        if make.__name__ not in world.ids:
+            world.ids[make.__name__] = make(world)
+        return {}
+
+    return build
+
+
+def job_of(world: World) -> str:
+    world.document()
+    return world.ids["job"]
+
+
+def chunk_of(world: World) -> str:
+    world.document()
+    return world.ids["chunk"]
+
+
+def cursor_of(make: Callable[[World], str]) -> Callable[[World], str | None]:
+    return lambda world: next_cursor(make(world))
+
+
+def ledger(world: World) -> str:
+    return world.collection
+
+
+def ledgers(world: World) -> list[str]:
+    return [world.collection]
+
+
+def groups(world: World) -> list[str]:
+    return [world.group()]
+
+
+def clerks(world: World) -> list[str]:
+    return [world.company.library.group("clerks")]
+
+
+def upload(**fields: Any) -> Build:
+    def build(world: World) -> dict[str, Any]:
+        given = {name: at(world) if callable(at) else at for name, at in fields.items()}
+        return {"data": given, "files": {"file": (f"new-{world.fresh()}.txt", b"plain text")}}
+
+    return build
+
+
+def chat(model: str) -> Build:
+    return body(model=model, messages=[{"role": "user", "content": QUESTION}])
+
+
+def stream_chat(model: str) -> Build:
+    return body(model=model, messages=[{"role": "user", "content": QUESTION}], stream=True)
+
+
+READERS = "ada cyd"
+HIDDEN = {"ben": 404, "admin": 404, "shows": READERS}
+OWN = {"cyd": 404, "ben": 404, "admin": 404, "shows": "ada"}
+TO_CONTRIBUTORS = {"cyd": 403, "ben": 404, "admin": 404, "shows": "ada"}
+ADMINS = {"shows": "admin"}
+MISSING = "0" * 32
+STREAM = {"Accept": "text/event-stream"}
+
+CASES = [
+    case("GET", "/live", "public"),
+    case("GET", "/ready", "public"),
+    case("GET", "/openapi.json", "public"),
+    case("GET", "/{path:page}", "public", path(path=lambda _: "api/v1/nothing"), ada=404),
+    # Who asks. 400 is what somebody gets who may come in and whose request is found wanting after that.
+    case("POST", "/api/v1/session", "public", body(login="ada"), ada=400),
+    case("GET", "/api/v1/session", "known"),
+    case("DELETE", "/api/v1/session", "session", ada=204),
+    case("PUT", "/api/v1/session/password", "session", body(new_password="short"), ada=400),
+    case("GET", "/api/v1/api-keys", "session", having(World.key), shows="ada"),
+    case("POST", "/api/v1/api-keys", "session", body(name="mine", scopes=["ask"]), ada=201),
+    case("DELETE", "/api/v1/api-keys/{key_id}", "session", path(key_id=World.key), points_at="key_id",
+         ada=204, cyd=404, ben=404, admin=204),
+    case("GET", "/api/v1/people", "admin"),
+    case("GET", "/api/v1/people", "admin", query(cursor=cursor_of(lambda _: "ada")), points_at="cursor"),
+    case("POST", "/api/v1/people", "admin", body(login="x y", password="p" * 12, group_ids=groups),
+         points_at="group_ids", ada=400),
+    case("PATCH", "/api/v1/people/{person_id}", "admin",
+         path(body(group_ids=groups), person_id=World.person), points_at="person_id group_ids"),
+    case("GET", "/api/v1/groups", "admin"),
+    case("GET", "/api/v1/groups", "admin", query(cursor=cursor_of(lambda _: "a")), points_at="cursor"),
+    case("POST", "/api/v1/groups", "admin", lambda w: {"json": {"name": f"new {w.fresh()}"}}, ada=201),
+    case("PUT", "/api/v1/groups/{group_id}/members", "admin",
+         path(body(person_ids=lambda world: [world.person()]), group_id=World.group),
+         points_at="group_id person_ids"),
+    case("DELETE", "/api/v1/groups/{group_id}", "admin", path(group_id=World.group), points_at="group_id",
+         ada=204),
+    # The library.
+    case("GET", "/api/v1/collections", "documents:read", shows="ada cyd admin"),
+    case("GET", "/api/v1/collections", "documents:read", query(cursor=cursor_of(ledger)),
+         points_at="cursor", shows="ada cyd admin"),
+    case("POST", "/api/v1/collections", "admin",
+         body(name="ledger", reader_group_ids=groups, contributor_group_ids=clerks),
+         points_at="reader_group_ids contributor_group_ids", ada=409),
+    case("PATCH", "/api/v1/collections/{collection_id}", "admin",
+         path(body(title=TITLE), collection_id=ledger), points_at="collection_id", **ADMINS),
+    case("PATCH", "/api/v1/collections/{collection_id}", "admin",
+         path(body(reader_group_ids=lambda _: [MISSING], contributor_group_ids=clerks), collection_id=ledger),
+         points_at="collection_id reader_group_ids contributor_group_ids", ada=400),
+    case("GET", "/api/v1/documents", "documents:read", shows=READERS),
+    case("GET", "/api/v1/documents", "documents:read", query(collection=ledger), points_at="collection",
+         **HIDDEN),
+    case("GET", "/api/v1/documents", "documents:read", query(collection="ledger"), points_at="collection",
+         **HIDDEN),
+    case("GET", "/api/v1/documents", "documents:read", query(cursor=cursor_of(World.document)),
+         points_at="cursor", shows=READERS),
+    case("POST", "/api/v1/documents", "documents:write", upload(collection=ledger),
+         points_at="collection", ada=202, **TO_CONTRIBUTORS),
+    case("POST", "/api/v1/documents", "documents:write", upload(collection="ledger", reader_group_ids=clerks),
+         points_at="collection reader_group_ids", ada=202, **TO_CONTRIBUTORS),
+    case("POST", "/api/v1/documents", "documents:write", upload(collection=ledger, reader_group_ids=groups),
+         points_at="collection reader_group_ids", ada=400, **TO_CONTRIBUTORS),
+    case("GET", "/api/v1/documents/{document_id}", "documents:read", path(document_id=World.document),
+         points_at="document_id", **HIDDEN),
+    case("DELETE", "/api/v1/documents/{document_id}", "documents:write", path(document_id=World.document),
+         points_at="document_id", ada=204, **TO_CONTRIBUTORS),
+    case("PUT", "/api/v1/documents/{document_id}/readers", "documents:write",
+         path(body(group_ids=clerks), document_id=World.document), points_at="document_id group_ids",
+         **TO_CONTRIBUTORS),
+    case("PUT", "/api/v1/documents/{document_id}/readers", "documents:write",
+         path(body(group_ids=groups), document_id=World.document), points_at="document_id group_ids",
+         ada=400, cyd=403, ben=404, admin=404),
+    case("GET", "/api/v1/documents/{document_id}/text", "documents:read", path(document_id=World.document),
+         points_at="document_id", **HIDDEN),
+    case("GET", "/api/v1/documents/{document_id}/file", "documents:read", path(document_id=World.document),
+         points_at="document_id", **HIDDEN),
+    case("GET", "/api/v1/jobs", "documents:read", shows=READERS),
+    case("GET", "/api/v1/jobs", "documents:read", query(cursor=cursor_of(job_of)), points_at="cursor",
+         ben=400, admin=400, shows=READERS),
+    case("GET", "/api/v1/jobs/{job_id}", "documents:read", path(job_id=job_of), points_at="job_id", **HIDDEN),
+    case("GET", "/api/v1/jobs/{job_id}/events", "documents:read", path(job_id=job_of), points_at="job_id",
+         **HIDDEN),
+    case("POST", "/api/v1/jobs/{job_id}/retry", "documents:write", path(job_id=job_of), points_at="job_id",
+         ada=202, **TO_CONTRIBUTORS),
+    # Questions. Who may read nothing of it gets an honest nothing.
+    case("POST", "/api/v1/search", "search", body(question="price in euros"), shows=READERS),
+    case("POST", "/api/v1/search", "search", body(question="price in euros", collections=ledgers),
+         points_at="collections", **HIDDEN),
+    case("GET", "/api/v1/passages/{chunk_id}", "search", path(chunk_id=chunk_of), points_at="chunk_id",
+         **HIDDEN),
+    case("POST", "/api/v1/answers", "ask", body(question="What does it cost in euros?"), shows=READERS),
+    case("POST", "/api/v1/answers", "ask", body(question="What does it cost?", collections=["ledger"]),
+         points_at="collections", **HIDDEN),
+    case("POST", "/api/v1/answers", "ask",
+         lambda world: body(question="What does it cost?", collections=ledgers)(world) | {"headers": STREAM},
+         points_at="collections", **HIDDEN),
+    case("GET", "/api/v1/answers", "ask", having(World.answer), shows=READERS),
+    case("GET", "/api/v1/answers", "ask", query(cursor=cursor_of(World.answer)), points_at="cursor",
+         cyd=400, ben=400, admin=400, shows="ada"),
+    case("GET", "/api/v1/answers/{answer_id}", "ask", path(answer_id=World.answer), points_at="answer_id",
+         **OWN),
+    case("GET", "/api/v1/release", "known"),
+    case("GET", "/v1/models", "known"),
+    case("POST", "/v1/chat/completions", "ask", chat("holdfast/ledger"), points_at="model", **HIDDEN),
+    case("POST", "/v1/chat/completions", "ask", stream_chat("holdfast/ledger"), points_at="model", **HIDDEN),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("method", "path"), ROUTES, ids=str)
+def test_every_route_and_every_field_that_names_something_has_an_expectation(method, path):
+    cases = [one for one in CASES if (one.method, one.path) == (method, path)]
+    assert cases, f"say in CASES who may call {method} {path}"
+    covered = {name for one in cases for name in one.points_at}
+    assert pointers(SCHEMA, method, path) - covered == set()
+
+
+def test_every_expectation_has_a_route():
+    assert {(one.method, one.path) for one in CASES} - set(ROUTES) == set()
+
+
+def send(world: World, one: Case, kind: str) -> httpx2.Response:
+    given = one.build(world)
+    address = one.path.replace(":page}", "}").format(**given.pop("path", {}))
+    headers = world.headers(kind) | given.pop("headers", {})
+    return world.client.request(one.method, address, headers=headers, **given)
+
+
+@pytest.mark.parametrize("one", CASES, ids=lambda one: one.name)
+def test_caller_gets_what_is_theirs_and_no_byte_more(world: World, one: Case):
+    for kind in KINDS:
+        reply = send(world, one, kind)
+        assert (kind, reply.status_code) == (kind, one.expected(kind)), reply.text
+        seen = [canary for canary in CANARIES if canary.encode() in on_the_wire(reply)]
+        assert one.may_show(kind) or not seen, f"{kind} was shown {seen}"
+
+
+def on_the_wire(reply: httpx2.Response) -> bytes:
+    return b"\r\n".join(name + b": " + value for name, value in reply.headers.raw) + reply.content
+
+
+@pytest.mark.parametrize(
+    ("one", "kind"),
+    [
+        (one, kind)
+        for one in CASES
+        for kind in ("ben", "admin")
+        if one.scope != "public" and one.expected(kind) == 404 and "{" in one.path
+    ],
+    ids=lambda value: value.name if isinstance(value, Case) else value,
+)
+def test_hidden_and_missing_look_the_same(world: World, one: Case, kind: str):
+    hidden = send(world, one, kind)
+    missing = one.build(world)
+    names = missing.pop("path", {})
+    address = one.path.replace(":page}", "}").format(**dict.fromkeys(names, MISSING))
+    headers = world.headers(kind) | missing.pop("headers", {})
+    reply = world.client.request(one.method, address, headers=headers, **missing)
+    assert (hidden.status_code, hidden.content) == (reply.status_code, reply.content)
