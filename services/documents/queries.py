@@ -147,9 +147,10 @@ def runs_page(
     if state:
         query = query.where(Run.state == state)
     if page.after:
-        last = session.get(Run, page.after)
-        if last is None:
+        row = session.execute(_runs_of(caller).where(Run.id == page.after)).one_or_none()
+        if row is None:
             raise errors.InvalidRequest("The cursor is not one of ours; start without it")
+        last = row[0]
         query = query.where(
             (Run.created_at < last.created_at) | ((Run.created_at == last.created_at) & (Run.id < last.id))
         )
