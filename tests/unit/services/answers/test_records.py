@@ -22,8 +22,8 @@ def sentence(index: int, *numbers: int) -> SentenceOut:
 def answer(*sentences: SentenceOut) -> Answer:
     return Answer(
         id="a", question="Is it?", searched_as="Is it?", policy="strict", state="done", kind="generated",
-        text="", sentences=[one.model_dump() for one in sentences], nearest=[], dropped_sentences=0, release_id="r",
-        model="m", prompt_hash="", timings={}, usage={}, created_at=now(),
+        sentences=[one.model_dump() for one in sentences], nearest=[], text="", dropped_sentences=0,
+        release_id="r", model="m", prompt_hash="", timings={}, usage={}, created_at=now(),
     )  # fmt: skip
 
 
