@@ -40,6 +40,7 @@ class FakeLanguageModel:
     dies_after: int | None = None
     is_down: bool = False
     name: str = "scripted"
+    special_tokens: tuple[str, ...] = ()
     asked: list[Sequence[Message]] = field(default_factory=list)
     was_left: bool = False
 

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, cast
 
 import httpx
@@ -60,6 +61,14 @@ class LanguageModel:
             stream_usage=True,
             use_responses_api=False,
         )
+
+    @cached_property
+    def special_tokens(self) -> tuple[str, ...]:
+        """The served tokenizer's own control tokens, which no document may speak."""
+        if self._tokenizer is None:
+            return ()
+        added = self._tokenizer.get_added_tokens_decoder().values()
+        return tuple(token.content for token in added if token.special)
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Tokens of each text by the served model's own tokenizer."""

@@ -8,7 +8,7 @@ there is kept as `stopped`.
 """
 
 import logging
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 
@@ -18,7 +18,7 @@ from pydantic import BaseModel
 
 from services import errors
 from services.answers import grounding, prompt, records
-from services.answers.grounding import AnswerDraft, GroundedSentence, GroundingThresholds
+from services.answers.grounding import AnswerDraft, GroundedSentence, GroundingThresholds, Similarity
 from services.answers.prompt import Prompt
 from services.answers.records import Problem
 from services.answers.schemas import AnswerOut, PassagesEvent, QuestionEvent, TokenEvent
@@ -90,6 +90,7 @@ async def _find(work: Work, resources: Resources) -> Found:
     )
     work.mark("search")
     work.passages, work.nearest = found.passages, found.passages[:NEAREST]
+    work.similarity = max((one.similarity or 0.0 for one in found.evidence.values()), default=0.0)
     return found
 
 
@@ -97,10 +98,12 @@ async def _speak(work: Work, resources: Resources) -> AsyncGenerator[Event, None
     """The model's sentences as they are checked, or nothing where no passage is good enough."""
     index = grounding.index_passages(work.passages, work.question.text)
     thresholds = GroundingThresholds.from_lock(resources.lock.grounding)
-    if not grounding.can_answer(index, thresholds).is_answerable:
+    if not grounding.can_answer(index, thresholds, nearest=work.similarity).is_answerable:
         work.state = REFUSED
         return
-    draft = work.draft = AnswerDraft(index, work.question.policy, thresholds)
+    draft = work.draft = AnswerDraft(
+        index, work.question.policy, thresholds, similarity=_similarity(resources)
+    )
     work.prompt = await run_in_threadpool(_build_prompt, work, resources)
     work.mark("prompt")
     async with aclosing(resources.model.stream(work.prompt.messages, work.question.sampling)) as pieces:
@@ -113,12 +116,23 @@ async def _speak(work: Work, resources: Resources) -> AsyncGenerator[Event, None
                 }
             if piece.text and work.question.policy == "off":
                 yield Event("token", TokenEvent(text=piece.text))
-            for sentence in draft.feed(piece.text):
+            # Checking may embed sentences, which must not hold up everybody else's stream.
+            for sentence in await run_in_threadpool(draft.feed, piece.text):
                 yield _sentence_event(work, sentence)
     work.mark("model")
-    for sentence in draft.finish():
+    for sentence in await run_in_threadpool(draft.finish):
         yield _sentence_event(work, sentence)
     work.state = DONE if draft.answer().kind != "refused" else REFUSED
+
+
+def _similarity(resources: Resources) -> Similarity:
+    """Cosine of a text with each of the others, by the release's embedder."""
+
+    def cosines(text: str, others: Sequence[str]) -> list[float]:
+        vectors = resources.embedder.embed([text, *others])
+        return [float(cosine) for cosine in vectors[1:] @ vectors[0]]
+
+    return cosines
 
 
 def _build_prompt(work: Work, resources: Resources) -> Prompt:
@@ -129,6 +143,7 @@ def _build_prompt(work: Work, resources: Resources) -> Prompt:
         work.passages,
         resources.model.count_tokens,
         min(settings.prompt_tokens, room),
+        resources.model.special_tokens,
     )
 
 

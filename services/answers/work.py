@@ -52,6 +52,7 @@ class Work:
     state: str = STOPPED
     passages: tuple[Passage, ...] = ()
     nearest: tuple[Passage, ...] = ()
+    similarity: float = 0.0
     prompt: Prompt | None = None
     draft: AnswerDraft | None = None
     error: errors.HoldfastError | None = None

@@ -74,7 +74,7 @@ def test_same_question_gives_the_same_answer(curator: httpx.Client, lantern: dic
 def test_closed_stream_stops_the_engine_within_two_seconds(
     stack: RunningProduct, curator: httpx.Client, lantern: dict
 ) -> None:
-    body = {"question": "Describe everything the handbook says about leave and travel.", "policy": "off"}
+    body = {"question": "How many days of annual leave do full-time employees receive, and when?", "policy": "off"}
     answer_id = ""
     with curator.stream(
         "POST", "/api/v1/answers", json=body, headers={"Accept": "text/event-stream"}
