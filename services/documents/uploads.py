@@ -67,7 +67,7 @@ class _FormReader:
         self._header_name, self._header_value = bytearray(), bytearray()
         self._headers: dict[bytes, bytes] = {}
         self._field_name = ""
-        self._in_file = False
+        self._in_file = self._has_file = False
         self._value = bytearray()
         self._field_bytes = 0
 
@@ -101,8 +101,9 @@ class _FormReader:
         self._field_name = options.get(b"name", b"").decode("utf-8", "replace")
         self._in_file = self._field_name == "file"
         if self._in_file:
-            if self.form.file_name:
+            if self._has_file:
                 raise errors.InvalidRequest("Send one file at a time")
+            self._has_file = True
             self.form.file_name = clean_name(options.get(b"filename", b"").decode("utf-8", "replace"))
 
     def _content(self, data: bytes, start: int, end: int) -> None:
