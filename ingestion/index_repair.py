@@ -126,7 +126,7 @@ def _wanted_scopes(session: Session) -> dict[str, int]:
         .join(Document, Document.id == Version.document_id)
         .where(Version.state == VISIBLE, Document.deleted_at.is_(None))
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def _arriving_ids(session: Session) -> set[str]:

@@ -117,9 +117,10 @@ def hand_back(claim: Claim, error: errors.HoldfastError, resources: Resources) -
 
 def _held(session: Session, claim: Claim) -> tuple[Version, Document]:
     """Version and document, while this worker holds the run and the document is there."""
-    runs.require_held(session, claim)
     version = session.get(Version, claim.subject)
-    document = session.get(Document, version.document_id) if version else None
+    # Locked before the run, as a removal does: two versions published at once take turns.
+    document = session.get(Document, version.document_id, with_for_update=True) if version else None
+    runs.require_held(session, claim)
     if version is None or document is None or document.deleted_at is not None:
         raise errors.LeaseLost
     return version, document

@@ -57,6 +57,8 @@ def add_version(
 ) -> tuple[Document, Run]:
     """A new document, or a new version of the one that has this name, and the run that will read it."""
     require_oneself_among(caller, reader_group_ids)
+    # Uploads to one collection take turns, or two of a new name would make two documents.
+    session.refresh(collection, with_for_update=True)
     # A document of this name that the caller may not read stays unseen: theirs becomes another one.
     document = queries.readable_document_named(session, caller, collection.id, file.name)
     if document is None:
@@ -100,6 +102,7 @@ def _nudge(resources: Resources, task: str) -> Callable[[str], None]:
 
 def remove(session: Session, caller: Caller, document: Document) -> None:
     """Take the document away at once; its vectors and texts are purged by upkeep."""
+    _lock(session, document)
     document.deleted_at = now()
     for version in document.versions:
         runs.cancel_open(session, version.id)
@@ -122,6 +125,7 @@ def narrow(
     SQL decides at once; the run only gives the vectors their new number, so that new readers find them too.
     """
     require_oneself_among(caller, group_ids)
+    _lock(session, document)
     document.scope = scopes.intern_scope(session, document.collection_id, group_ids)
     session.flush()
     visible = queries.visible_version(document)
@@ -130,6 +134,14 @@ def narrow(
         nudge = _nudge(resources, REPAIR_TASK)
         runs.request(session, runs.REPAIR, "index", requested_by=caller.person_id, nudge=nudge)
     _record(session, caller, "document.readers", document.id, groups=sorted(group_ids or []))
+
+
+def _lock(session: Session, document: Document) -> None:
+    """Wait for a worker that is publishing the document, and see what it left."""
+    session.refresh(document, with_for_update=True)
+    for version in document.versions:
+        session.expire(version)
+    session.expire(document, ["versions"])
 
 
 def require_oneself_among(caller: Caller, group_ids: Sequence[str] | None) -> None:

@@ -67,7 +67,7 @@ def collection_named(session: Session, caller: Caller, id_or_name: str) -> Colle
 def readable_document_named(
     session: Session, caller: Caller, collection_id: str, name: str
 ) -> Document | None:
-    """The oldest live document of this name that the caller may read."""
+    """The oldest live document of this name that the caller may read, locked for a new version."""
     return session.scalar(
         select(Document)
         .where(
@@ -77,6 +77,7 @@ def readable_document_named(
         )
         .order_by(Document.created_at)
         .limit(1)
+        .with_for_update(of=Document)
     )
 
 
@@ -96,7 +97,7 @@ def chunk_counts(session: Session, version_ids: Sequence[str]) -> dict[str, int]
         .where(ChunkRow.version_id.in_(version_ids))
         .group_by(ChunkRow.version_id)
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def newest_runs(session: Session, version_ids: Sequence[str]) -> dict[str, Run]:
@@ -112,7 +113,7 @@ def document_counts(session: Session, caller: Caller) -> dict[str, int]:
         .where(permissions.documents_readable_by(caller))
         .group_by(Document.collection_id)
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def granted_groups(session: Session, collection_ids: Sequence[str]) -> dict[str, list[Group]]:
