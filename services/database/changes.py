@@ -28,5 +28,8 @@ def newest_position(session: Session) -> int:
 
 def bury(session: Session, version_id: str) -> None:
     """Ask upkeep to clear what the version left in the chunk index and the file store."""
-    if session.get(Purge, version_id) is None:
+    purge = session.get(Purge, version_id)
+    if purge is None:
         session.add(Purge(version_id=version_id))
+    else:  # cleared once as an older version; its document's removal asks for its text and file as well
+        purge.sightings, purge.done_at = 0, None
