@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
 from services import errors
@@ -21,11 +21,14 @@ def open_engine(settings: Settings) -> Engine:
     if url.startswith("sqlite"):
         settings.data_dir.mkdir(parents=True, exist_ok=True)
         return _open_sqlite(url, settings.database.busy_timeout_s)
-    return create_engine(url, pool_size=settings.database.pool_size, pool_pre_ping=True)
+    # Hidden parameters: an error's message must not carry a document's or a question's text.
+    return create_engine(url, pool_size=settings.database.pool_size, pool_pre_ping=True, hide_parameters=True)
 
 
 def _open_sqlite(url: str, busy_timeout_s: float) -> Engine:
-    engine = create_engine(url, connect_args={"timeout": busy_timeout_s, "isolation_level": None})
+    engine = create_engine(
+        url, connect_args={"timeout": busy_timeout_s, "isolation_level": None}, hide_parameters=True
+    )
 
     @event.listens_for(engine, "connect")
     def set_pragmas(connection: Any, _record: Any) -> None:
@@ -75,6 +78,8 @@ class Transactions:
             yield session
         except OperationalError as error:
             raise _unavailable(error) from error
+        except DataError as error:
+            raise errors.InvalidRequest("A value holds characters that cannot be stored") from error
         except DBAPIError as error:
             if error.connection_invalidated:
                 raise _unavailable(error) from error
