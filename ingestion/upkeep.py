@@ -14,30 +14,27 @@ from sqlalchemy.orm import Session
 
 from services import errors, runs, telemetry
 from services.adapters.job_queue import INGEST_TASK, REPAIR_TASK, JobQueue
+from services.database import schema
 from services.database.session import Transactions, open_engine
 from services.database.tables.library import Purge
 from services.database.tables.runs import ENDED, Run
-from services.settings import load_settings
+from services.settings import Ingestion, load_settings
 
 log = logging.getLogger(__name__)
-LOOK_EVERY_S = 5.0
-RESEND_AFTER_S = 30.0
-COMPARE_EVERY = timedelta(minutes=10)
-PURGE_EVERY = timedelta(seconds=30)
 TASKS = {runs.INGEST: INGEST_TASK, runs.REPAIR: REPAIR_TASK}
 
 
-def look(transactions: Transactions, queue: JobQueue) -> None:
+def look(transactions: Transactions, queue: JobQueue, settings: Ingestion) -> None:
     """Request what is due, then send every run that nobody works on."""
     with transactions.write() as session:
-        if repair_is_due(session):
+        if repair_is_due(session, settings):
             runs.request(session, runs.REPAIR, "index", requested_by=None)
-        unsent = runs.take_unsent(session, resend_after_s=RESEND_AFTER_S)
+        unsent = runs.take_unsent(session, resend_after_s=settings.resend_after_s)
     for run_id, kind in unsent:
         queue.send(TASKS[kind], run_id)
 
 
-def repair_is_due(session: Session) -> bool:
+def repair_is_due(session: Session, settings: Ingestion) -> bool:
     """Whether the index should be compared with SQL now: sooner when something waits to be purged."""
     last_request = session.scalar(select(func.max(Run.created_at)).where(Run.kind == runs.REPAIR))
     if last_request is None:
@@ -45,8 +42,8 @@ def repair_is_due(session: Session) -> bool:
     if session.scalar(select(Run.id).where(Run.kind == runs.REPAIR, Run.state.not_in(ENDED)).limit(1)):
         return False
     pending = session.scalar(select(Purge.version_id).where(Purge.done_at.is_(None)).limit(1))
-    wait = PURGE_EVERY if pending else COMPARE_EVERY
-    return runs.database_now(session) - last_request >= wait
+    wait_s = settings.purge_every_s if pending else settings.compare_every_s
+    return runs.database_now(session) - last_request >= timedelta(seconds=wait_s)
 
 
 def keep_looking(ended: threading.Event) -> None:
@@ -56,10 +53,11 @@ def keep_looking(ended: threading.Event) -> None:
     transactions, queue = Transactions(engine), JobQueue(settings.queue)
     while not ended.is_set():
         try:
-            look(transactions, queue)
+            schema.require_current(engine)
+            look(transactions, queue, settings.ingestion)
         except errors.Unavailable as error:
             log.warning("a part is down", extra={"code": error.code})
-        ended.wait(LOOK_EVERY_S)
+        ended.wait(settings.ingestion.look_every_s)
     queue.close()
     engine.dispose()
 
@@ -71,7 +69,9 @@ def main() -> None:
     ended = threading.Event()
     if arguments.parse_args().once:
         settings = load_settings()
-        look(Transactions(open_engine(settings)), JobQueue(settings.queue))
+        engine = open_engine(settings)
+        schema.require_current(engine)
+        look(Transactions(engine), JobQueue(settings.queue), settings.ingestion)
         return
     for signal_number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(signal_number, lambda *_: ended.set())

@@ -68,6 +68,11 @@ class Ingestion(Section):
     heartbeat_s: float = 5.0
     max_attempts: int = 5
     max_document_failures: int = 3
+    look_every_s: float = 5.0
+    resend_after_s: float = 30.0
+    """A run that was sent this long ago, and that nobody works on, is sent again."""
+    compare_every_s: float = 600.0
+    purge_every_s: float = 30.0
     parse_wall_s: float = 120.0
     parse_cpu_s: int = 90
     parse_memory_bytes: int = 2048 * MIB

@@ -7,6 +7,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine
+from sqlalchemy.exc import OperationalError
 
 from services import errors
 
@@ -20,8 +21,11 @@ def newest_revision() -> str | None:
 
 def stored_revision(engine: Engine) -> str | None:
     """The revision the database is at, None when it is empty."""
-    with engine.connect() as connection:
-        return MigrationContext.configure(connection).get_current_revision()
+    try:
+        with engine.connect() as connection:
+            return MigrationContext.configure(connection).get_current_revision()
+    except OperationalError as error:
+        raise errors.DatabaseUnavailable from error
 
 
 def require_current(engine: Engine) -> None:
