@@ -55,5 +55,7 @@ def set_up_logging(process: str, level: int = logging.INFO) -> None:
         logging.getLogger(server).handlers.clear()
         logging.getLogger(server).propagate = True
     # They log addresses with query strings and request bodies at these levels.
+    # It logs a failed task with the error's message and traceback; the worker logs the failure itself.
+    logging.getLogger("celery.app.trace").setLevel(logging.CRITICAL)
     for chatty in ("httpx", "httpcore", "openai", "chromadb", "kombu", "amqp"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
