@@ -52,7 +52,7 @@ class Progress:
         while not self._ended.wait(self._resources.settings.ingestion.heartbeat_s):
             try:
                 self._write()
-            except errors.DatabaseUnavailable:
+            except errors.Unavailable:
                 continue  # the lease outlives a few missed beats
 
     def _write(self) -> None:
