@@ -1,6 +1,7 @@
 """What many tests stand on: real parts started once a session, and a fresh migrated database a test."""
 
 import itertools
+import logging
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -27,6 +28,16 @@ from tests.parts import (
 
 pytest_plugins = ["tests.running_product"]
 SECRET = "s" * 32
+
+
+@pytest.fixture(autouse=True)
+def logging_stays_as_it_was() -> Iterator[None]:
+    """A process sets up its logs once; a test that opens one inside the tests' own must not."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,11 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from services import release
+from ingestion import chunking, publishing
+from ingestion.arrays import array_bytes
+from ingestion.blocks import Block, ParsedDocument
+from ingestion.parsing import PARSER_VERSION
+from services import passages, release, runs
 from services.adapters.embedder import bundled_folder
 from services.adapters.file_store import FileStore
 from services.adapters.lexical import LexicalIndex
@@ -54,7 +58,7 @@ def provisional_lock(models: Path) -> Lock:
             files=release.describe_files(bundled_folder()),
         ),
         prompts=release.describe_files(PROMPTS),
-        ingestion=release.Ingestion("1", "kreuzberg", "1"),
+        ingestion=release.Ingestion(PARSER_VERSION, "kreuzberg", chunking.CHUNKER_VERSION),
         grounding=GroundingThresholds().as_lock(),
     )
 
@@ -81,3 +85,21 @@ def close_ground(resources: Resources) -> None:
     resources.lexical.close()
     resources.chunk_index.close()
     resources.queue.close()
+
+
+def ingest_text(resources: Resources, run_id: str, text: str) -> None:
+    """Do an ingestion run as the pipeline does, with `text` as what parsing gave."""
+    with resources.transactions.write() as session:
+        claim = runs.claim(session, run_id, worker="test", lease_s=60.0)
+    work = publishing.start(claim, resources)
+    parsed = ParsedDocument((Block("text", text, page=1),), pages=1)
+    embedder = resources.embedder
+    stored, chunks = chunking.chunk_document(parsed, embedder.count_tokens, embedder.max_tokens)
+    vectors = embedder.embed([chunk.embedded_text for chunk in chunks])
+    text_digest = resources.files.save_bytes(stored.text.encode())
+    vectors_digest = resources.files.save_bytes(array_bytes(vectors))
+    reading = publishing.Reading(parsed, stored, chunks, text_digest, vectors_digest)
+    publishing.store_chunks(claim, reading, resources)
+    ids = [passages.chunk_id(work.version_id, chunk.ordinal, chunk.text) for chunk in chunks]
+    resources.chunk_index.upsert(ids, vectors, work.scope)
+    publishing.publish(claim, resources)

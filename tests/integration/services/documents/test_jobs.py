@@ -1,0 +1,112 @@
+"""Jobs as their requester sees them: one by one, as a list, and live."""
+
+import json
+
+import httpx
+import pytest
+
+from services import errors, runs
+from tests.ground import ingest_text
+from tests.served import serving
+
+TEXT = "The office closes at six. Ask the porter for a key."
+
+
+@pytest.fixture
+def fail(resources):
+    """Ends a job as a document that cannot be read does."""
+
+    def end(job_id, max_failures=3):
+        with resources.transactions.write() as session:
+            claim = runs.claim(session, job_id, worker="w1", lease_s=60.0)
+            runs.fail(session, claim, errors.DocumentEncrypted(), max_failures=max_failures)
+
+    return end
+
+
+def test_a_failed_job_says_why_in_words(upload, fail, speak_as):
+    sent = upload()
+    fail(sent["job"]["id"])
+    job = speak_as("ben").get(f"/api/v1/jobs/{sent['job']['id']}").json()
+    assert (job["state"], job["error"]["code"]) == ("failed", "password")
+    assert "password" in job["error"]["reason"]
+    assert (job["document_id"], job["document_name"]) == (sent["document"]["id"], "office.txt")
+
+
+def test_a_failed_job_can_be_tried_again(upload, fail, speak_as, resources):
+    job_id = upload()["job"]["id"]
+    fail(job_id)
+    reply = speak_as("ada").post(f"/api/v1/jobs/{job_id}/retry")
+    assert (reply.status_code, reply.json()["state"], reply.json()["error"]) == (202, "waiting", None)
+    assert [run_id for _task, run_id in resources.queue.sent] == [job_id, job_id]
+    ingest_text(resources, job_id, TEXT)
+    assert speak_as("ada").get(f"/api/v1/jobs/{job_id}").json()["state"] == "done"
+
+
+def test_a_job_that_is_not_over_cannot_be_tried_again(upload, speak_as):
+    assert speak_as("ada").post(f"/api/v1/jobs/{upload()['job']['id']}/retry").status_code == 409
+
+
+def test_who_may_only_read_tries_nothing_again(upload, fail, speak_as):
+    job_id = upload()["job"]["id"]
+    fail(job_id)
+    assert speak_as("ben").post(f"/api/v1/jobs/{job_id}/retry").status_code == 403
+
+
+def test_jobs_are_listed_newest_first_and_by_state(upload, fail, speak_as):
+    first, second = upload("a.txt")["job"]["id"], upload("b.txt")["job"]["id"]
+    fail(first)
+    client = speak_as("ben")
+    assert [job["id"] for job in client.get("/api/v1/jobs").json()["items"]] == [second, first]
+    failed = client.get("/api/v1/jobs", params={"state": "failed"}).json()["items"]
+    assert [job["id"] for job in failed] == [first]
+
+
+def test_a_list_of_jobs_goes_on_where_its_page_ended(upload, speak_as):
+    sent = [upload(f"{name}.txt")["job"]["id"] for name in "abc"]
+    client = speak_as("ben")
+    first = client.get("/api/v1/jobs", params={"limit": 2}).json()
+    second = client.get("/api/v1/jobs", params={"limit": 2, "cursor": first["next_cursor"]}).json()
+    assert [job["id"] for job in first["items"] + second["items"]] == sent[::-1]
+    assert second["next_cursor"] is None
+
+
+def events(reply):
+    name = ""
+    for line in reply.iter_lines():
+        if line.startswith("event: "):
+            name = line.removeprefix("event: ")
+        elif line.startswith("data: "):
+            yield name, json.loads(line.removeprefix("data: "))
+
+
+def test_a_job_is_told_live_until_it_has_ended(upload, rooms, resources):
+    job_id = upload()["job"]["id"]
+    headers = rooms.company.key("ben", "documents:read")
+    with serving(resources) as address, httpx.Client(trust_env=False) as client:
+        url = f"{address}/api/v1/jobs/{job_id}/events"
+        with client.stream("GET", url, headers=headers, timeout=30) as reply:
+            told = events(reply)
+            assert next(told)[1]["state"] == "waiting"
+            ingest_text(resources, job_id, TEXT)
+            assert [job["state"] for _name, job in told][-1] == "done"
+
+
+def test_the_stream_of_an_ended_job_is_its_end(publish, speak_as):
+    publish()
+    client = speak_as("ben")
+    job_id = client.get("/api/v1/jobs").json()["items"][0]["id"]
+    told = list(events(client.get(f"/api/v1/jobs/{job_id}/events")))
+    assert [(name, job["state"]) for name, job in told] == [("job", "done")]
+
+
+def test_a_reader_who_loses_the_document_is_told_no_more(upload, rooms, speak_as, resources):
+    sent = upload()
+    headers = rooms.company.key("ben", "documents:read")
+    with serving(resources) as address, httpx.Client(trust_env=False) as client:
+        url = f"{address}/api/v1/jobs/{sent['job']['id']}/events"
+        with client.stream("GET", url, headers=headers, timeout=30) as reply:
+            told = events(reply)
+            next(told)
+            speak_as("ada").delete(f"/api/v1/documents/{sent['document']['id']}")
+            assert [(name, data["code"]) for name, data in told] == [("failed", "not_found")]
