@@ -1,0 +1,154 @@
+"""Holdfast's real processes on this machine, a scripted engine among them, to be killed and tended."""
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import httpx
+import psutil
+from redis import Redis
+from sqlalchemy import select
+
+from services import release
+from services.adapters.chroma import ChunkIndex
+from services.cli import embedded
+from services.cli.supervisor import Child, Program, Supervisor
+from services.database.session import Transactions, open_engine
+from services.database.tables.library import VISIBLE, ChunkRow, Document, Version
+from services.database.tables.runs import Run
+from services.documents import library
+from services.identity import permissions
+from services.release import Lock
+from services.settings import Settings
+from tests.chroma_server import free_port
+from tests.company import Company
+
+ENGINE = Path(__file__).with_name("scripted_engine.py")
+DEADLINE_S = 120.0
+# Short, so that what a death leaves behind is taken over within the test.
+QUICK = {
+    "HOLDFAST_INGESTION__LEASE_S": "3",
+    "HOLDFAST_INGESTION__HEARTBEAT_S": "0.5",
+    "HOLDFAST_INGESTION__LOOK_EVERY_S": "0.3",
+    "HOLDFAST_INGESTION__RESEND_AFTER_S": "1",
+    "HOLDFAST_INGESTION__MAX_ATTEMPTS": "20",
+}
+
+
+@dataclass
+class Stack:
+    """The processes, the truth they share, and a contributor's client of the api."""
+
+    supervisor: Supervisor
+    transactions: Transactions
+    index: ChunkIndex
+    client: httpx.Client
+    broker: Redis
+    hold: Path
+    """While this file is there, the engine falls silent after its first piece."""
+
+    def until(self, is_so: Callable[[], Any], what: str) -> Any:
+        """Tend the processes until it is so; what it was."""
+        ends_at = time.monotonic() + DEADLINE_S
+        while not (found := is_so()):
+            if time.monotonic() > ends_at:
+                raise TimeoutError(f"waited {DEADLINE_S:.0f} s: {what}")
+            self.supervisor.tend()
+            time.sleep(0.01)
+        return found
+
+    def until_ready(self) -> None:
+        self.until(lambda: self.supervisor.all_ready, "every part is ready")
+
+    def process(self, name: str) -> psutil.Process:
+        return psutil.Process(self._child(name).process.pid)
+
+    def deaths(self, name: str) -> int:
+        return len(self._child(name).deaths)
+
+    def kill(self, name: str) -> None:
+        """End it with SIGKILL; the next look of the supervisor starts it again."""
+        process = self.process(name)
+        process.kill()
+        self.until(lambda: not process.is_running(), f"{name} is gone")
+
+    def flush_broker(self) -> None:
+        self.broker.flushall()
+
+    def upload(self, name: str, text: str) -> str:
+        """Hand a text in; returns its job's id."""
+        reply = self.client.post(
+            "/api/v1/documents", data={"collection": "handbook"}, files={"file": (name, text.encode())}
+        )
+        assert reply.status_code == 202, reply.text
+        return reply.json()["job"]["id"]
+
+    def run(self, job_id: str) -> Run:
+        with self.transactions.read() as session:
+            return session.get_one(Run, job_id)
+
+    def until_stage(self, job_id: str, stage: str) -> Run:
+        return self.until(lambda: (run := self.run(job_id)).stage == stage and run, f"{stage} begins")
+
+    def until_ended(self, job_id: str) -> Run:
+        ended = ("done", "failed", "quarantined")
+        return self.until(lambda: (run := self.run(job_id)).state in ended and run, "the job ends")
+
+    def visible_chunks(self) -> list[str]:
+        with self.transactions.read() as session:
+            query = select(ChunkRow.id).join(Version).join(Document)
+            where = query.where(Version.state == VISIBLE, Document.deleted_at.is_(None))
+            return sorted(session.scalars(where))
+
+    def _child(self, name: str) -> Child:
+        return next(child for child in self.supervisor.children if child.program.name == name)
+
+
+@contextmanager
+def running_stack(folder: Path, lock: Lock, models: Path, says: str) -> Iterator[Stack]:
+    """Start everything on `folder` and a migrated database in it; end it all on leaving."""
+    settings = Settings(data_dir=folder, web={"port": free_port()}, chroma={"port": free_port()})
+    places = embedded.Places(Path(sys.executable), folder / "lock.toml", models)
+    release.write_lock(lock, places.lock)
+    addresses = replace(embedded.Addresses.choose(), chroma_port=settings.chroma.port)
+    config = embedded.write_settings(settings, places, addresses)
+    hold = folder / "hold"
+    script = [sys.executable, str(ENGINE), "--port", str(addresses.engine_port)]
+    script += ["--key", addresses.engine_key, "--says", says, "--hold", str(hold)]
+    programs = [_quick(program, script) for program in embedded.programs(settings, places, addresses, config)]
+    engine = open_engine(settings)
+    transactions = Transactions(engine)
+    index = ChunkIndex("127.0.0.1", settings.chroma.port, generation=lock.generation)
+    client = httpx.Client(
+        base_url=f"http://127.0.0.1:{settings.web.port}",
+        headers=_contributor(settings, transactions),
+        trust_env=False,
+        timeout=60,
+    )
+    broker = Redis(port=addresses.redis_port, password=addresses.redis_password)
+    with client, broker, Supervisor(programs, folder / "logs") as supervisor:
+        stack = Stack(supervisor, transactions, index, client, broker, hold)
+        supervisor.start()
+        stack.until_ready()
+        yield stack
+    index.close()
+    engine.dispose()
+
+
+def _quick(program: Program, script: list[str]) -> Program:
+    command = script if program.name == "engine" else program.command
+    return replace(program, command=command, environment=program.environment | QUICK)
+
+
+def _contributor(settings: Settings, transactions: Transactions) -> dict[str, str]:
+    company = Company(SimpleNamespace(settings=settings, transactions=transactions))
+    company.person("ada", "staff")
+    collection_id = company.library.collection("handbook", "staff")
+    with transactions.write() as session:
+        library.grant(session, collection_id, permissions.CONTRIBUTE, [company.library.group("staff")])
+    return company.key("ada", "ask", "documents:read", "documents:write")
