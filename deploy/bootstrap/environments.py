@@ -5,10 +5,12 @@ all are built from hash-pinned lists, torch alone by exact version (see deploy/r
 """
 
 import shutil
+import time
 import venv
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from deploy.bootstrap import cache, index_options
 from deploy.bootstrap.progress import Progress, StageFailed
@@ -114,7 +116,11 @@ class Builder:
 
         torch's own requirements came with the lists, so for a CPU build this fetches one wheel.
         """
-        self._pip(folder, tools, ["install", "-r", str(REQUIREMENTS / "torch.txt")])
+        with TemporaryDirectory() as wheels:
+            begun = time.monotonic()
+            self._pip(folder, tools, ["download", "--no-deps", "-d", wheels, "-r", "torch.txt"])
+            self.progress.downloading += time.monotonic() - begun
+            self._pip(folder, tools, ["install", *map(str, Path(wheels).iterdir())])
 
     def _check(self, folder: Path, tools: Path) -> None:
         """Every requirement of every package is met, but for those left out on purpose."""

