@@ -8,14 +8,14 @@ CHECKED = services ingestion deploy tests migrations
 .PHONY: help run ask build test lint format types eval bench figures locks clean
 
 help: ## this list
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo "  variables: PYTHON=python3.12, DEVICE=auto|cpu|cuda, ARGS='...' handed on"
 
 run: ## build what is missing, then start everything on this machine (Ctrl-C ends it)
 	@$(BOOTSTRAP) up $(ARGS)
 
 ask: ## ask the running product: make ask Q="..."
-	@$(BOOTSTRAP) run product python -m services.cli ask "$(Q)"
+	@./holdfast ask "$(Q)"
 
 build: ## every environment, the page and the demo model, without starting anything
 	@$(BOOTSTRAP) build product dev engine web model
@@ -49,8 +49,11 @@ bench: ## ingestion, memory and the gateway's cost, side by side with the bare p
 	@$(BOOTSTRAP) build dev engine web model
 	@$(BOOTSTRAP) measure dev python -m tests.benchmarks.run $(ARGS)
 
+figures: ## bring the README's table up to date with what eval and bench measured
+	@$(DEV) python -m tests.quality.figures_table $(ARGS)
+
 locks: ## resolve the requirement lists again
-	@$(BOOTSTRAP) run tools python deploy/requirements/compile.py
+	@$(BOOTSTRAP) run tools python deploy/requirements/compile.py $(ARGS)
 
 clean: ## remove what was built inside the checkout; the cache folder stays
 	rm -rf build services/web/dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -1,8 +1,12 @@
-"""Resolve the requirement lists again: `*.in` → hash-pinned `*.txt`. Run by `make locks`, with uv on PATH."""
+"""Resolve the requirement lists again: `*.in` → hash-pinned `*.txt`. Run by `make locks`, with uv on PATH.
+
+What is pinned stays where it still fits; `make locks ARGS=--upgrade` takes the newest.
+"""
 
 import os
 import re
 import subprocess
+import sys
 from pathlib import Path
 
 HERE = Path(__file__).parent
@@ -24,7 +28,7 @@ def resolve(name: str, *sources: Path, left_out: str = "left-out.txt") -> None:
     """Write NAME.txt from NAME.in and `sources`, without what the file `left_out` takes away."""
     lock = HERE / f"{name}.txt"
     where = ["--python-version", OLDEST_PYTHON, "--override", left_out, "--output-file", lock.name]
-    command = ["uv", "pip", "compile", *OPTIONS, *where, f"{name}.in", *map(str, sources)]
+    command = ["uv", "pip", "compile", *OPTIONS, *where, f"{name}.in", *map(str, sources), *sys.argv[1:]]
     subprocess.run(command, check=True, cwd=HERE)
     lock.write_text(without_left_out(lock.read_text()))
     print(f"{name}: {lock.read_text().count('==')} packages")

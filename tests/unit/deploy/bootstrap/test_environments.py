@@ -2,6 +2,7 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
 import zipfile
 from hashlib import sha256
 from pathlib import Path
@@ -93,6 +94,13 @@ def test_every_list_pins_every_package_by_hash(name: str) -> None:
         # One or more digests under each pin.
         assert all(block.lstrip().startswith("--hash=sha256:") for block in text.split("\\\n")[1::1])
         assert "://" not in text
+
+
+def test_every_wish_of_the_product_is_in_its_list() -> None:
+    project = tomllib.loads((environments.ROOT / "pyproject.toml").read_text())["project"]
+    names = {re.split(r"[\[=<>~! ;]", wish)[0].lower() for wish in project["dependencies"]} - {"torch"}
+    pinned = {line.partition("==")[0] for line in (REQUIREMENTS / "product.txt").read_text().splitlines()}
+    assert names <= {name.partition("[")[0] for name in pinned}
 
 
 def test_the_lists_leave_torch_to_pip() -> None:
