@@ -162,6 +162,10 @@ def _restore(version_id: str, resources: Resources) -> int:
         ids = session.scalars(
             select(ChunkRow.id).where(ChunkRow.version_id == version_id).order_by(ChunkRow.ordinal)
         ).all()
-    vectors = read_array(resources.files.read_bytes(version.vectors_digest or ""))
+    try:
+        vectors = read_array(resources.files.read_bytes(version.vectors_digest or ""))
+    except errors.NotFound:  # one lost file must not keep the others from coming back
+        log.exception("a version's vectors are gone; ingest it again", extra={"version": version_id})
+        return 0
     resources.chunk_index.upsert(ids, vectors, document.scope_id)
     return len(ids)

@@ -28,10 +28,15 @@ def ingest(run_id: str, worker: str, resources: Resources) -> None:
         log.info("run is not to be had", extra={"run": run_id})
         return
     try:
-        with Progress(claim, resources) as progress:
-            _ingest_version(claim, progress, resources)
+        _attempt(claim, resources)
     except errors.LeaseLost:
         log.warning("run was taken over or cancelled", extra={"run": run_id})
+
+
+def _attempt(claim: Claim, resources: Resources) -> None:
+    try:
+        with Progress(claim, resources) as progress:
+            _ingest_version(claim, progress, resources)
     except errors.DocumentUnreadable as error:
         publishing.fail(claim, error, resources)
     except errors.Unavailable as error:
@@ -41,11 +46,10 @@ def ingest(run_id: str, worker: str, resources: Resources) -> None:
 def _ingest_version(claim: Claim, progress: Progress, resources: Resources) -> None:
     work = publishing.start(claim, resources)
     progress.enter("parse", 1)
-    parsed = parsing.parse_file(
-        resources.files.path(work.file_digest),
-        work.media_type,
-        parsing.limits_of(resources.settings.ingestion),
-    )
+    original = resources.files.path(work.file_digest)
+    if not original.exists():
+        raise errors.DocumentUnreadable("The stored file is gone; upload it again")
+    parsed = parsing.parse_file(original, work.media_type, parsing.limits_of(resources.settings.ingestion))
     progress.enter("chunk", 1)
     stored, chunks = chunking.chunk_document(
         parsed, resources.embedder.count_tokens, resources.embedder.max_tokens
