@@ -80,8 +80,8 @@ class AnswerDraft:
         return self._admit(self._buffer.feed(token_text))
 
     def finish(self) -> list[GroundedSentence]:
-        """The last sentences of the model, then the quotation where nothing of it stands."""
-        return self._admit(self._buffer.finish()) + self._quote_if_nothing_stands()
+        """The last sentences of the model, then the quotation where none of them answers the question."""
+        return self._admit(self._buffer.finish()) + self._quote_if_unanswered()
 
     def answer(self) -> GroundedAnswer:
         """What has been let out so far; after a stop, without the unfinished sentence."""
@@ -99,7 +99,7 @@ class AnswerDraft:
             shown = claims.neutralised(text, "").strip()
             return self._keep(shown, "unchecked") if shown else None
         support = check(text, self._index, self._thresholds, self._similarity)
-        key = " ".join(support.shown.casefold().split())
+        key = " ".join(support.shown.casefold().split()).rstrip(".!?;: ")
         if not key or key in self._said:
             self._dropped.append(support)
             return None
@@ -123,12 +123,23 @@ class AnswerDraft:
     def _is_doubted(self) -> bool:
         return any(support.verdict == "refusal" for support in self._dropped)
 
-    def _quote_if_nothing_stands(self) -> list[GroundedSentence]:
+    def _quote_if_unanswered(self) -> list[GroundedSentence]:
         """Under `off` the model has the last word; after its refusal a quotation must fit better."""
-        if self._policy == "off" or any(sentence.status != "unchecked" for sentence in self._sentences):
+        if self._policy == "off" or self._answers_the_question():
             return []
         quotes = quoting.quote(self._index, self._thresholds, self._similarity, is_doubted=self._is_doubted)
         return [self._keep(found.text, "quoted", (self._cite(found),)) for found in quotes]
+
+    def _answers_the_question(self) -> bool:
+        """Whether a sentence that stands rests on a source that speaks of the question about as well as any.
+
+        A true sentence about something else is not an answer: a small model often repeats the nearest one.
+        """
+        if any(sentence.status == "flagged" for sentence in self._sentences):
+            return True
+        cited = [place for sentence in self._sentences for place in sentence.citations]
+        reached = max((self._index.relevance_at(one.passage, one.start) for one in cited), default=0.0)
+        return reached > 0 and reached >= self._thresholds.answering_share * max(self._index.relevances)
 
     def _cite_support(self, support: Support) -> CitedSource:
         if support.passage is None:

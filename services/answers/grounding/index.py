@@ -139,6 +139,18 @@ class PassageIndex:
             for item in self.evidence
         ]
 
+    def relevance_at(self, passage: Passage, stored_start: int) -> float:
+        """The relevance of the sentence that begins at this offset of the stored text, 0 where none does."""
+        start = stored_start - passage.start
+        return max(
+            (
+                self.relevances[item.position]
+                for item in self.evidence
+                if item.passage.chunk_id == passage.chunk_id and item.sentence.start == start
+            ),
+            default=0.0,
+        )
+
     def neighbour(self, item: Evidence, step: int) -> Evidence | None:
         """The sentence before or after, within the same passage."""
         position = item.position + step

@@ -16,6 +16,7 @@ class GroundingThresholds:
     `answer_nearest`; a nearer meaning makes up for fewer words, point for point. Below it the model is not
     asked. `quote_coverage` and `quote_nearest`: the same for one quoted sentence,
     and `quote_margin_doubted` more of it where the model says that the documents do not answer.
+    `answering_share`: a sentence answers when its source has this share of the best one's question words.
     """
 
     claim_recall: float = 0.7
@@ -27,6 +28,7 @@ class GroundingThresholds:
     short_claim_share: float = 0.7
     answer_coverage: float = 0.5
     answer_nearest: float = 0.36
+    answering_share: float = 0.75
     quote_coverage: float = 0.5
     quote_nearest: float = 0.45
     quote_margin_doubted: float = 0.2
