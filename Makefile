@@ -5,7 +5,7 @@ DEV = $(BOOTSTRAP) run dev
 CHECKED = services ingestion deploy tests migrations
 
 .DEFAULT_GOAL := help
-.PHONY: help run ask build test lint format types eval bench figures locks clean
+.PHONY: help run ask build test lint format types eval bench bench-start web schema table locks clean
 
 help: ## this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -51,6 +51,19 @@ bench: ## ingestion, memory and the gateway's cost, side by side with the bare p
 
 figures: ## bring the README's table up to date with what eval and bench measured
 	@$(DEV) python -m tests.quality.figures_table $(ARGS)
+
+bench-start: ## how long the first and the later starts take, from a fresh clone with an empty cache
+	@$(DEV) python -m tests.benchmarks.start
+
+web: ## build the page
+	@$(BOOTSTRAP) build web
+
+schema: ## write the API's schema and the page's types anew after a change of routes
+	@$(DEV) python -m services.openapi > services/web/openapi.json
+	@cd services/web && npm run types
+
+table: ## bring the README's table of figures up to date from build/figures
+	@$(DEV) python -m tests.quality.figures_table
 
 locks: ## resolve the requirement lists again
 	@$(BOOTSTRAP) run tools python deploy/requirements/compile.py $(ARGS)
