@@ -63,7 +63,7 @@ def _ingest_version(claim: Claim, progress: Progress, resources: Resources) -> N
     publishing.store_chunks(claim, reading, resources)
     _index(work, chunks, vectors, resources)
     progress.enter("publish", 1)
-    publishing.publish(claim, resources)
+    publishing.publish(claim, work, resources)
 
 
 def _embed(chunks: Sequence[Chunk], progress: Progress, resources: Resources) -> Vectors:

@@ -74,10 +74,11 @@ def store_chunks(claim: Claim, reading: Reading, resources: Resources) -> None:
         version.parser, version.chunker = PARSER_VERSION, CHUNKER_VERSION
 
 
-def publish(claim: Claim, resources: Resources) -> None:
+def publish(claim: Claim, work: Work, resources: Resources) -> None:
     """Make the version the one that answers, and the run done, in one transaction.
 
-    A version that a newer one has overtaken ends unseen, and its vectors are buried.
+    A version that a newer one has overtaken ends unseen, and its vectors are buried. Vectors whose readers
+    were changed meanwhile carry an old number: a repair is asked for.
     """
     with resources.transactions.write() as session:
         version, document = _held(session, claim)
@@ -93,6 +94,8 @@ def publish(claim: Claim, resources: Resources) -> None:
             version.state, version.published_at = VISIBLE, now()
             session.flush()
             changes.append(session, version.id, "publish")
+            if document.scope_id != work.scope:
+                runs.request(session, runs.REPAIR, "index", requested_by=None)
         runs.finish(session, claim)
 
 

@@ -1,16 +1,25 @@
 """The worker: `celery -A ingestion.worker worker`. One document at a time in each child."""
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
-from celery.signals import setup_logging, task_failure, worker_process_init, worker_process_shutdown
+from celery.signals import (
+    setup_logging,
+    task_failure,
+    worker_init,
+    worker_process_init,
+    worker_process_shutdown,
+)
 
 from ingestion import tasks, worker_process
-from services import telemetry
+from services import errors, telemetry
 from services.adapters.job_queue import open_celery
 from services.settings import load_settings
 
 log = logging.getLogger(__name__)
+CONFIGURATION_ERROR = 78  # sysexits.h: EX_CONFIG
 app = open_celery("ingestion", load_settings().queue)
 app.set_default()
 app.conf.imports = (tasks.__name__,)
@@ -27,9 +36,27 @@ def log_failure(exception: BaseException, **_: Any) -> None:
     log.error("a task failed", exc_info=exception)
 
 
+@worker_init.connect
+def refuse_what_the_lock_does_not_name(**_: Any) -> None:
+    """End before the first job where a file or this build is not what the lock names."""
+    with _refusing():
+        worker_process.require_release(load_settings())
+
+
 @worker_process_init.connect
 def open_after_fork(**_: Any) -> None:
-    worker_process.open_here()
+    with _refusing():
+        worker_process.open_here()
+
+
+@contextmanager
+def _refusing() -> Iterator[None]:
+    """Celery logs a signal's errors and goes on; only an exit ends the process."""
+    try:
+        yield
+    except errors.LockMismatch as error:
+        log.critical("the worker does not start", extra={"reason": error.detail})
+        raise SystemExit(CONFIGURATION_ERROR) from error
 
 
 @worker_process_shutdown.connect

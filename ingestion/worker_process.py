@@ -6,10 +6,10 @@ from contextlib import ExitStack
 
 from ingestion.chunking import CHUNKER_VERSION
 from ingestion.parsing import PARSER_VERSION
-from services import errors
+from services import errors, release
 from services.release import Lock
 from services.resources import Resources, open_resources
-from services.settings import load_settings
+from services.settings import Settings, load_settings
 
 _opened = ExitStack()
 _resources: list[Resources] = []
@@ -20,6 +20,13 @@ def open_here() -> None:
     opened = _opened.enter_context(open_resources(load_settings()))
     require_versions(opened.lock)
     _resources.append(opened)
+
+
+def require_release(settings: Settings) -> None:
+    """errors.LockMismatch unless embedder, prompts, parser and chunker are what the lock names."""
+    lock = release.read_lock(settings.release_lock)
+    release.verify_embedder(lock)
+    require_versions(lock)
 
 
 def require_versions(lock: Lock) -> None:

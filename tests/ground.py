@@ -102,4 +102,4 @@ def ingest_text(resources: Resources, run_id: str, text: str) -> None:
     publishing.store_chunks(claim, reading, resources)
     ids = [passages.chunk_id(work.version_id, chunk.ordinal, chunk.text) for chunk in chunks]
     resources.chunk_index.upsert(ids, vectors, work.scope)
-    publishing.publish(claim, resources)
+    publishing.publish(claim, work, resources)

@@ -8,8 +8,8 @@ import httpx
 import pytest
 from openai import OpenAI
 
-from tests.running_product import RunningProduct
 from tests.quality.stack import ROOT
+from tests.running_product import RunningProduct
 
 pytestmark = pytest.mark.engine
 RUNNING = "vllm:num_requests_running"
@@ -74,7 +74,8 @@ def test_same_question_gives_the_same_answer(curator: httpx.Client, lantern: dic
 def test_closed_stream_stops_the_engine_within_two_seconds(
     stack: RunningProduct, curator: httpx.Client, lantern: dict
 ) -> None:
-    body = {"question": "How many days of annual leave do full-time employees receive, and when?", "policy": "off"}
+    question = "How many days of annual leave do full-time employees receive, and when?"
+    body = {"question": question, "policy": "off"}
     answer_id = ""
     with curator.stream(
         "POST", "/api/v1/answers", json=body, headers={"Accept": "text/event-stream"}
