@@ -15,7 +15,7 @@ run: ## build what is missing, then start everything on this machine (Ctrl-C end
 	@$(BOOTSTRAP) up $(ARGS)
 
 ask: ## ask the running product: make ask Q="..."
-	@./holdfast ask "$(Q)"
+	@deploy/holdfast ask "$(Q)"
 
 build: ## every environment, the page and the demo model, without starting anything
 	@$(BOOTSTRAP) build product dev engine web model
