@@ -2,6 +2,7 @@
 
 import itertools
 import logging
+import logging
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -38,6 +39,16 @@ def logging_stays_as_it_was() -> Iterator[None]:
     yield
     root.handlers[:] = handlers
     root.setLevel(level)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The browser comes last: Playwright keeps an event loop running in this thread until its session ends."""
+    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+
+
+def pytest_unconfigure() -> None:
+    """Servers that end with the interpreter still log, when the stream they log to is closed already."""
+    logging.raiseExceptions = False
 
 
 @pytest.fixture(scope="session")

@@ -66,7 +66,9 @@ def test_only_the_lie_is_dropped(address, ada, script: Script):
     script.says = [LIE, " ", ALSO_TRUE]
     reply = ask(address, ada, question=QUESTION)
     assert b"90 euros" not in reply.content
-    assert reply.json()["text"] == f"{ALSO_TRUE} [1]"
+    # What stands does not answer the question, so the sentence that does is quoted after it.
+    assert reply.json()["text"] == f"{ALSO_TRUE} [1] {TRUE} [2]"
+    assert [one["status"] for one in reply.json()["sentences"]] == ["supported", "quoted"]
 
 
 def test_flag_shows_the_lie_as_one(address, ada, script: Script):
