@@ -2,7 +2,6 @@
 
 import itertools
 import logging
-import logging
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -42,7 +41,7 @@ def logging_stays_as_it_was() -> Iterator[None]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The browser comes last: Playwright keeps an event loop running in this thread until its session ends."""
+    """The browser comes last: Playwright keeps an event loop running in this thread until its end."""
     items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
 
 
