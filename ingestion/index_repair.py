@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from ingestion.arrays import read_array
 from ingestion.progress import Progress
 from services import errors, runs
+from services.database import changes
 from services.database.session import now
 from services.database.tables.library import (
     PROCESSING,
@@ -91,16 +92,15 @@ def _clear(version_id: str, resources: Resources) -> None:
     with resources.transactions.read() as session:
         ids = session.scalars(select(ChunkRow.id).where(ChunkRow.version_id == version_id)).all()
     resources.chunk_index.delete(ids)
-    unused: list[str] = []
     with resources.transactions.write() as session:
+        changes.lock_files(session)
         version = session.get_one(Version, version_id)
         document = session.get_one(Document, version.document_id)
         if document.deleted_at is not None:
             session.execute(delete(ChunkRow).where(ChunkRow.version_id == version_id))
-            unused = _files_only_of(session, version)
+            for digest in _files_only_of(session, version):
+                resources.files.delete(digest)
         session.get_one(Purge, version_id).done_at = now()
-    for digest in unused:
-        resources.files.delete(digest)
 
 
 def _files_only_of(session: Session, version: Version) -> list[str]:

@@ -64,6 +64,10 @@ def store_chunks(claim: Claim, reading: Reading, resources: Resources) -> None:
     """Write the chunks before their vectors, so that SQL knows every id the index ever holds."""
     with resources.transactions.write() as session:
         version, _document = _held(session, claim)
+        changes.lock_files(session)
+        for digest in (reading.text_digest, reading.vectors_digest):
+            if not resources.files.path(digest).exists():
+                raise errors.Unavailable("An equal document was purged meanwhile; this one is read again")
         session.execute(delete(ChunkRow).where(ChunkRow.version_id == version.id))
         rows = [_chunk_row(version.id, chunk) for chunk in reading.chunks]
         if rows:

@@ -250,6 +250,13 @@ def verify_files(files: Mapping[str, File], folder: Path) -> None:
         raise errors.LockMismatch(str(error)) from error
 
 
+def verify_file(path: Path, expected: File) -> None:
+    """Raise errors.LockMismatch unless this one file is what the lock names."""
+    found = launch.sha256_of(path)
+    if found != expected.sha256:
+        raise errors.LockMismatch(f"{path}: expected sha256 {expected.sha256}, found {found}")
+
+
 def verify_embedder(lock: Lock) -> Path:
     """Folder of the embedder, every file of which is what the lock names."""
     spec = importlib.util.find_spec(lock.embedder.package)

@@ -15,7 +15,7 @@ from services.adapters.vllm import LanguageModel
 from services.database import schema
 from services.database.session import Transactions, open_engine
 from services.release import Lock
-from services.settings import Settings
+from services.settings import Settings, silence_telemetry
 
 PROMPTS = Path(__file__).parent / "answers" / "prompts"
 
@@ -42,6 +42,7 @@ def open_resources(settings: Settings) -> Iterator[Resources]:
     Raises errors.LockMismatch when a model's file is not what the lock names, and
     errors.DatabaseUnavailable when the schema is not the one this build knows.
     """
+    silence_telemetry()
     with ExitStack() as stack:
         lock = release.read_lock(settings.release_lock)
         embedder_folder = release.verify_embedder(lock)
@@ -69,5 +70,9 @@ def open_resources(settings: Settings) -> Iterator[Resources]:
 
 
 def _tokenizer_file(settings: Settings, lock: Lock) -> str | None:
+    """The served model's tokenizer, which must be the lock's: it decides what fits a prompt."""
     file = settings.models_root / lock.generator.folder / "tokenizer.json"
-    return str(file) if file.exists() else None
+    if not file.exists():
+        return None
+    release.verify_file(file, lock.generator.files["tokenizer.json"])
+    return str(file)

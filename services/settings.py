@@ -23,6 +23,18 @@ from services import errors
 Mode = Literal["embedded", "production"]
 GroundingPolicy = Literal["strict", "flag", "off"]
 MIB = 1024 * 1024
+# No part may report home; each reads a name of its own for it.
+QUIET = {
+    "ANONYMIZED_TELEMETRY": "False",
+    "DO_NOT_TRACK": "1",
+    "HF_HUB_OFFLINE": "1",
+    "HF_HUB_DISABLE_TELEMETRY": "1",
+    "TRANSFORMERS_OFFLINE": "1",
+    "LANGSMITH_TRACING": "false",
+    "LANGCHAIN_TRACING_V2": "false",
+    "VLLM_NO_USAGE_STATS": "1",
+    "TOKENIZERS_PARALLELISM": "false",
+}
 
 
 class Section(BaseModel):
@@ -201,3 +213,8 @@ def inherited_environment() -> dict[str, str]:
 def new_secret() -> str:
     """A fresh 256-bit secret."""
     return secrets.token_urlsafe(32)
+
+
+def silence_telemetry() -> None:
+    """Make sure that no library of this process reports home, whatever environment it inherited."""
+    os.environ.update(QUIET)  # noqa: TID251

@@ -27,7 +27,7 @@ THRESHOLDS = ROOT / "services" / "answers" / "grounding" / "thresholds.py"
 SCRIPT = Path(__file__).with_name("gptq.py")
 LISTS = {
     "cpu": ROOT / "deploy" / "requirements" / "engine.txt",
-    "cuda": ROOT / "deploy" / "requirements" / "engine-gpu.in",
+    "cuda": ROOT / "deploy" / "requirements" / "engine-gpu.txt",
 }
 QUANTIZE_LIST = ROOT / "deploy" / "requirements" / "quantize.txt"
 

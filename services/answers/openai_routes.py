@@ -79,7 +79,7 @@ def _question(wanted: ChatRequest, caller: Caller, resources: Resources) -> Ques
     return Question(
         caller=caller,
         text=wanted.question,
-        policy="strict" if resources.settings.answers.policy == "off" else resources.settings.answers.policy,
+        policy="strict",  # always grounded: this wire has no place to mark a doubtful sentence
         sampling=wanted.sampling(default, default.max_tokens),
         collections=collections,
     )

@@ -1,7 +1,7 @@
 """Answers in SQL: the row begun, the row ended, and what a reader may still see of it."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Self
 
 from pydantic import BaseModel
@@ -13,15 +13,17 @@ from services.answers.grounding import CitedSource, GroundedSentence, join_sente
 from services.answers.schemas import AnswerOut, CitationOut, SentenceOut
 from services.answers.work import Question, Work
 from services.database.session import now
-from services.database.tables.answers import REFUSED, Answer, AnswerSource
+from services.database.tables.answers import FAILED, REFUSED, Answer, AnswerSource
 from services.database.tables.library import Document, Version
 from services.dependencies import PageRequest
 from services.identity import permissions
+from services.identity import queries as identity_queries
 from services.identity.callers import Caller
 from services.passages import Passage
 from services.resources import Resources
 from services.retrieval.schemas import PassageOut
 
+WITHDRAWN = "A source of this answer was withdrawn while it was written; ask again"
 REFUSAL = "The documents you may read do not answer this."
 
 
@@ -62,8 +64,10 @@ def end(work: Work, resources: Resources) -> AnswerOut:
     """Write down what came of it, with its sources and the audit entry, in one transaction."""
     with resources.transactions.write() as session:
         row = session.get_one(Answer, work.answer_id)
-        _fill(row, work)
         used = {passage.version_id for passage in (*work.passages, *work.nearest)}
+        if not _may_still_read(session, work.question.caller, used):
+            work.state, work.error, work.draft, work.nearest = FAILED, errors.NotFound(WITHDRAWN), None, ()
+        _fill(row, work)
         row.sources = [AnswerSource(version_id=version_id) for version_id in sorted(used)]
         caller = work.question.caller
         audit.record(
@@ -76,6 +80,17 @@ def end(work: Work, resources: Resources) -> AnswerOut:
             versions=sorted(used),
         )
         return view(row)
+
+
+def _may_still_read(session: Session, caller: Caller, version_ids: set[str]) -> bool:
+    """Whether every source is there and readable at this moment, whatever was so when they were found."""
+    now_in = replace(caller, group_ids=identity_queries.group_ids_of(session, caller.person_id))
+    readable = session.scalars(
+        select(Version.id)
+        .join(Document, Document.id == Version.document_id)
+        .where(Version.id.in_(version_ids), permissions.documents_readable_by(now_in))
+    )
+    return set(readable) == version_ids
 
 
 def _fill(row: Answer, work: Work) -> None:

@@ -5,9 +5,12 @@ from pathlib import Path
 
 import httpx
 
+from services import errors
+
 DEMO = Path(__file__).parents[2] / "deploy" / "demo"
 ADMIN = "admin"
 PEOPLE_FILE = "demo-people.json"
+DONE_FILE = "demo-done"
 
 
 def missing_documents(client: httpx.Client) -> list[tuple[str, Path]]:
@@ -47,4 +50,7 @@ def _narrowing(client: httpx.Client, file: Path) -> list[str]:
     if not names:
         return []
     groups = client.get("/api/v1/groups", params={"limit": 200}).json()["items"]
-    return [group["id"] for group in groups if group["name"] in names]
+    found = [group["id"] for group in groups if group["name"] in names]
+    if len(found) != len(names):  # without its narrowing the document would be open to the whole collection
+        raise errors.NotFound(f"{file.name} is for groups that are not there")
+    return found

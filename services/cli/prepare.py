@@ -15,6 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.cli import private_file
+from services.cli.client import Credentials
 from services.cli.demo import ADMIN, DEMO, PEOPLE_FILE
 from services.database import schema
 from services.database.session import Transactions, open_engine
@@ -42,6 +43,8 @@ def prepare(transactions: Transactions, people_file: Path, *, with_demo: bool) -
             names = [row["name"] for row in demo["groups"]] + [CURATORS]
             groups = [first_start.ensure_group(session, name) for name in names]
             admin.groups.extend(group for group in groups if group not in admin.groups)
+        if admin is not None:  # kept before the commit, or a start that breaks off here locks everybody out
+            Credentials(ADMIN, password).save(people_file.parent)
     return password if admin is not None else None
 
 

@@ -20,6 +20,7 @@ from typing import IO, Self
 RESTARTS = 5
 WITHIN_S = 600.0
 GRACE_S = 15.0
+UNFIT = 78  # sysexits.h: EX_CONFIG; starting it again changes nothing
 PR_SET_PDEATHSIG = 1
 
 
@@ -130,7 +131,7 @@ class Supervisor:
         child.deaths = [death for death in child.deaths if moment - death < WITHIN_S] + [moment]
         how = f"signal {-code}" if code < 0 else f"code {code}"
         log = self.logs / f"{child.program.name}.log"
-        if len(child.deaths) > RESTARTS:
+        if len(child.deaths) > RESTARTS or code == UNFIT:
             child.gave_up = True
             return f"{child.program.name} ended {len(child.deaths)} times ({how}) and is given up; see {log}"
         self._start(child)

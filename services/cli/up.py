@@ -8,13 +8,14 @@ import threading
 import time
 from collections.abc import Sequence
 
+import httpx
 from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
 from services import errors
 from services.cli import demo, embedded, preflight
-from services.cli.client import Credentials, raise_problem, signed_in
+from services.cli.client import CREDENTIALS, Credentials, raise_problem, signed_in
 from services.cli.supervisor import Program, Supervisor
 from services.settings import Settings
 
@@ -44,7 +45,7 @@ def run(settings: Settings, places: embedded.Places, *, with_demo: bool) -> int:
             return 0 if ended.is_set() else _explain_failure(supervisor)
         ready_s = time.monotonic() - begun
         if with_demo:
-            _ingest_demo(settings, supervisor, ended)
+            _put_demo_in_once(settings, supervisor, ended)
         _show_address(settings, admin_password, ready_s)
         return _watch(supervisor, ended)
 
@@ -59,13 +60,12 @@ def _end_on_signals() -> threading.Event:
 def _prepare_database(settings: Settings, programs: Sequence[Program], *, with_demo: bool) -> str | None:
     """Migrate and make the first administrator, whose password is returned when it was made now."""
     api = next(program for program in programs if program.name == "api")
-    command = [sys.executable, "-m", "services.cli.prepare", *(["--demo"] if with_demo else [])]
+    wants_demo = with_demo and not (settings.data_dir / demo.DONE_FILE).exists()
+    command = [sys.executable, "-m", "services.cli.prepare", *(["--demo"] if wants_demo else [])]
     done = subprocess.run(command, env=api.environment, cwd=api.folder, capture_output=True, check=False)
     if done.returncode != 0:
         raise errors.DatabaseUnavailable(f"The database cannot be prepared: {done.stderr.decode()[-2000:]}")
     password: str | None = json.loads(done.stdout.splitlines()[-1])["admin_password"]
-    if password is not None:
-        Credentials(demo.ADMIN, password).save(settings.data_dir)
     return password
 
 
@@ -97,6 +97,19 @@ def _explain_failure(supervisor: Supervisor) -> int:
     return 1
 
 
+def _put_demo_in_once(settings: Settings, supervisor: Supervisor, ended: threading.Event) -> None:
+    """At the first start only: what people remove later stays removed, and a failure ends nothing."""
+    done = settings.data_dir / demo.DONE_FILE
+    if done.exists():
+        return
+    try:
+        _ingest_demo(settings, supervisor, ended)
+    except (errors.HoldfastError, httpx.HTTPError) as error:
+        console.print(f"[yellow]the demo documents were not put in: {error}[/yellow]")
+    else:
+        done.touch()
+
+
 def _ingest_demo(settings: Settings, supervisor: Supervisor, ended: threading.Event) -> None:
     """Upload what the library does not hold yet and wait for its jobs."""
     with signed_in(settings, Credentials.load(settings.data_dir)) as client:
@@ -104,7 +117,8 @@ def _ingest_demo(settings: Settings, supervisor: Supervisor, ended: threading.Ev
         deadline = time.monotonic() + INGEST_TIMEOUT_S
         waiting = set(jobs)
         while waiting and not ended.is_set() and time.monotonic() < deadline:
-            supervisor.tend()
+            for told in supervisor.tend():
+                console.print(f"[yellow]{told}[/yellow]")
             for job_id in sorted(waiting):
                 reply = client.get(f"/api/v1/jobs/{job_id}")
                 raise_problem(reply)
@@ -127,6 +141,8 @@ def _show_address(settings: Settings, admin_password: str | None, ready_s: float
             f"sign in as [bold]{demo.ADMIN}[/bold] with [bold]{admin_password}[/bold]  (shown once)",
             highlight=False,
         )
+    kept = settings.data_dir / CREDENTIALS
+    console.print(f"the first administrator's password is kept in {kept}", highlight=False)
     people = settings.data_dir / demo.PEOPLE_FILE
     if people.exists():
         console.print(f"the demo's people and their passwords are in {people}", highlight=False)

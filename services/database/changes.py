@@ -5,6 +5,7 @@ from sqlalchemy.orm import Session
 
 from services.database.tables.library import Change, Purge
 
+FILES_LOCK = 0x66696C6573  # "files"
 ORDER_LOCK = 0x6F72646572  # "order": positions are given in commit order, one publisher at a time
 
 
@@ -19,6 +20,15 @@ def append(session: Session, version_id: str, action: str) -> int:
     session.add(Change(position=position, version_id=version_id, action=action))
     session.flush()
     return position
+
+
+def lock_files(session: Session) -> None:
+    """Until the commit, nobody else decides which stored files are still named by a version.
+
+    A purge that found a file unused and an upload of the same bytes must not overlap.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": FILES_LOCK})
 
 
 def newest_position(session: Session) -> int:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event
-from sqlalchemy.exc import DataError, DBAPIError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
 from services import errors
@@ -78,6 +78,10 @@ class Transactions:
             yield session
         except OperationalError as error:
             raise _unavailable(error) from error
+        except IntegrityError as error:
+            raise errors.Conflict(
+                "Something of this name, or just changed by another, is there already"
+            ) from error
         except DataError as error:
             raise errors.InvalidRequest("A value holds characters that cannot be stored") from error
         except DBAPIError as error:

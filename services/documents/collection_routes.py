@@ -5,7 +5,7 @@ from sqlalchemy.orm import Session
 
 from services import errors
 from services.database.tables.library import Collection
-from services.dependencies import Page, Reading, Transaction
+from services.dependencies import Reading, Transaction
 from services.documents import library, queries
 from services.documents.schemas import (
     CollectionCreate,
@@ -21,14 +21,14 @@ router = APIRouter(prefix="/api/v1/collections", tags=["collections"])
 
 
 @router.get("")
-def list_collections(caller: MayReadDocuments, session: Reading, page: Page) -> CollectionPage:
+def list_collections(caller: MayReadDocuments, session: Reading) -> CollectionPage:
     """The collections the caller may know of, all on one page; administrators see every one."""
     found = (
         queries.all_collections(session)
         if caller.is_admin
         else permissions.readable_collections(session, caller)
     )
-    return CollectionPage(items=_views(session, caller, found[: page.limit]))
+    return CollectionPage(items=_views(session, caller, found))
 
 
 @router.post("", status_code=201)

@@ -180,14 +180,15 @@ def change_collection(
 
 
 def grant(session: Session, collection_id: str, access: str, group_ids: Sequence[str]) -> None:
-    """Exactly these groups have this access; a group that may contribute may read."""
+    """Exactly these groups have this access; one that may contribute may read, and stays as it is."""
     scopes.require_groups(session, group_ids)
+    contributing = queries.contributing_groups(session, collection_id)
     session.execute(
         delete(CollectionGrant).where(
             CollectionGrant.collection_id == collection_id, CollectionGrant.access == access
         )
     )
-    for group_id in set(group_ids):
+    for group_id in set(group_ids) - (contributing if access == permissions.READ else frozenset()):
         session.merge(CollectionGrant(collection_id=collection_id, group_id=group_id, access=access))
     session.flush()
 

@@ -130,6 +130,17 @@ def granted_groups(session: Session, collection_ids: Sequence[str]) -> dict[str,
     return found
 
 
+def contributing_groups(session: Session, collection_id: str) -> frozenset[str]:
+    """Ids of the groups that may add to the collection."""
+    return frozenset(
+        session.scalars(
+            select(CollectionGrant.group_id).where(
+                CollectionGrant.collection_id == collection_id, CollectionGrant.access == "contribute"
+            )
+        )
+    )
+
+
 def readable_run(session: Session, caller: Caller, run_id: str) -> tuple[Run, Document]:
     """An ingestion run on a document the caller may read; errors.NotFound otherwise."""
     row = session.execute(

@@ -9,6 +9,7 @@ from fastapi.responses import FileResponse
 
 from services import errors
 from services.adapters.file_store import IncomingFile
+from services.database import changes
 from services.database.tables.library import Document, Version
 from services.dependencies import Opened, Page, Reading, Transaction, next_cursor
 from services.documents import library, queries, uploads, views
@@ -80,6 +81,8 @@ def _accept(
             reader_group_ids=form.fields.get("reader_group_ids"),
             resources=resources,
         )
+        changes.lock_files(session)
+        incoming.keep()  # again, for a purge may have taken an equal file away meanwhile
         return Uploaded(document=views.document_view(session, document), job=views.job_view(run, document))
 
 
