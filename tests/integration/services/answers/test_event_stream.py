@@ -3,8 +3,10 @@
 import threading
 
 import httpx
+from sqlalchemy import select
 
 from services import errors
+from services.database.tables.answers import Answer
 from services.resources import Resources
 from tests.scripted_engine import Script
 from tests.travel import ALSO_TRUE, LIE, QUESTION, TEXTS, TRUE, UNANSWERABLE
@@ -144,3 +146,16 @@ def _database_is_gone(*_):
 
 def _nobody_foresaw(*_):
     raise LookupError("a secret sentence")
+
+
+def test_source_withdrawn_while_the_model_speaks_ends_the_answer(address, ada, hold, company, resources):
+    hold.touch()
+    with asking(address, ada, question=QUESTION) as events:
+        events.until("sentence")
+        company.leave("ada", "travellers")
+        hold.unlink()
+        told = events.until("failed")
+    assert (told["code"], told["nearest"]) == ("not_found", [])
+    with resources.transactions.read() as session:
+        kept = session.scalars(select(Answer)).one()
+    assert (kept.state, kept.text, kept.sentences) == ("failed", "", [])

@@ -61,3 +61,15 @@ def test_who_reads_a_collection_is_told_to_those_who_may_add_to_it(rooms, speak_
 
 def test_a_text_that_no_database_could_hold_is_an_invalid_request(speak_as):
     assert create(speak_as("root"), title="a\0b").status_code in (201, 400)
+
+
+def test_naming_readers_takes_no_right_to_add_away(rooms, speak_as):
+    groups = [
+        group["id"]
+        for item in speak_as("ada").get("/api/v1/collections").json()["items"]
+        if item["name"] == "handbook"
+        for group in item["reader_groups"]
+    ]
+    speak_as("root").patch(f"/api/v1/collections/{rooms.handbook}", json={"reader_group_ids": groups})
+    items = speak_as("ada").get("/api/v1/collections").json()["items"]
+    assert next(item for item in items if item["name"] == "handbook")["may_contribute"]

@@ -93,3 +93,19 @@ def test_no_process_inherits_our_environment(settings, places, addresses, monkey
 def test_credentials_come_back_as_they_were_saved(tmp_path):
     Credentials("admin", "a password").save(tmp_path)
     assert Credentials.load(tmp_path) == Credentials("admin", "a password")
+
+
+def test_what_a_person_set_reaches_every_process(tmp_path, places, addresses, monkeypatch):
+    monkeypatch.setenv("HOLDFAST_ANSWERS__POLICY", "flag")
+    monkeypatch.setenv("HOLDFAST_WEB__SESSION_HOURS", "3")
+    path = embedded.write_settings(Settings(data_dir=tmp_path / "data"), places, addresses)
+    monkeypatch.delenv("HOLDFAST_ANSWERS__POLICY")
+    monkeypatch.delenv("HOLDFAST_WEB__SESSION_HOURS")
+    monkeypatch.setenv("HOLDFAST_CONFIG", str(path))
+    read = Settings()
+    assert (read.answers.policy, read.web.session_hours, read.web.port) == ("flag", 3, 3000)
+
+
+def test_data_folder_is_its_owners_alone(settings, places, addresses):
+    embedded.write_settings(settings, places, addresses)
+    assert mode(settings.data_dir) == 0o700
