@@ -1,7 +1,7 @@
 """The api process: routers, one error handler, security headers, and what opens and closes with it."""
 
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager
 
 from fastapi import FastAPI, Request
 from fastapi.concurrency import run_in_threadpool
@@ -9,7 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException as RoutingError
 
-from services import errors, health, telemetry, web_pages
+from services import errors, health, library_metrics, metrics, telemetry, tracing, web_pages
 from services.answers import openai_routes, release_routes
 from services.answers import routes as answer_routes
 from services.documents import collection_routes, job_routes
@@ -52,6 +52,7 @@ def create_app(settings: Settings | None = None, resources: Resources | None = N
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(RoutingError, _unrouted)
     app.add_middleware(SecurityHeaders, last_word=_unexpected)
+    app.add_middleware(metrics.RequestMetrics)
     return app
 
 
@@ -72,7 +73,11 @@ def _lifespan(settings: Settings, given: Resources | None) -> Lifespan:
             app.state.resources = given
             yield
             return
-        with open_resources(settings) as resources:
+        with ExitStack() as opened:
+            opened.enter_context(tracing.sending(settings.sight, "api"))
+            resources = opened.enter_context(open_resources(settings))
+            opened.enter_context(library_metrics.reporting(resources))
+            opened.enter_context(metrics.serving(settings.sight))
             app.state.resources = resources
             await run_in_threadpool(resources.embedder.embed_question, "warm up")
             with LexicalFollower(resources) as follower:

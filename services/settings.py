@@ -115,6 +115,16 @@ class Outbound(Section):
     """`host[:port]` entries an administrator named; empty means no connection leaves."""
 
 
+class Sight(Section):
+    """What operators see; everything is off until it is named."""
+
+    metrics_host: str = "127.0.0.1"
+    metrics_port: int = 0
+    """Port of `/metrics`, apart from the api's own; 0 serves none."""
+    traces_url: str = ""
+    """OTLP endpoint inside the network (`http://collector:4318/v1/traces`); empty sends none."""
+
+
 class Settings(BaseSettings):
     model_config = SettingsConfigDict(
         env_prefix="HOLDFAST_", env_nested_delimiter="__", frozen=True, extra="ignore"
@@ -134,6 +144,7 @@ class Settings(BaseSettings):
     answers: Answers = Field(default_factory=Answers)
     web: Web = Field(default_factory=Web)
     outbound: Outbound = Field(default_factory=Outbound)
+    sight: Sight = Field(default_factory=Sight)
 
     @classmethod
     def settings_customise_sources(

@@ -16,8 +16,8 @@ import anyio
 from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel
 
-from services import errors
-from services.answers import grounding, prompt, records
+from services import errors, metrics
+from services.answers import grounding, prompt, records, watching
 from services.answers.grounding import AnswerDraft, GroundedSentence, GroundingThresholds, Similarity
 from services.answers.prompt import Prompt
 from services.answers.records import Problem
@@ -45,6 +45,7 @@ async def answer_question(question: Question, resources: Resources) -> AsyncGene
     """Events in their order: question, passages, token* or sentence*, and at last answer or failed."""
     with anyio.CancelScope(shield=True):  # one who leaves now still leaves an answer that has an end
         work = Work(question, await run_in_threadpool(records.begin, question, resources))
+    metrics.ANSWERS_IN_PROGRESS.inc()
     try:
         yield Event(
             "question", QuestionEvent(id=work.answer_id, question=question.text, searched_as=question.text)
@@ -60,9 +61,11 @@ async def answer_question(question: Question, resources: Resources) -> AsyncGene
         log.exception("an answer broke off", extra={"answer": work.answer_id})
         work.state, work.error = FAILED, errors.HoldfastError()
     finally:
+        metrics.ANSWERS_IN_PROGRESS.dec()
         with anyio.CancelScope(shield=True):
             work.mark("total")
             answer = await run_in_threadpool(records.end, work, resources)
+            watching.answer_ended(work, answer)
     if work.error is not None:
         yield Event("failed", Problem.of(work.error, answer))
     else:
@@ -89,6 +92,8 @@ async def _find(work: Work, resources: Resources) -> Found:
         limit=limit,
     )
     work.mark("search")
+    for side in found.degraded:
+        metrics.DEGRADED.labels(side).inc()
     work.passages, work.nearest = found.passages, found.passages[:NEAREST]
     work.similarity = max((one.similarity or 0.0 for one in found.evidence.values()), default=0.0)
     return found

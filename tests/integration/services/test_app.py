@@ -10,9 +10,12 @@ import httpx
 import pytest
 from fastapi import APIRouter
 from fastapi.testclient import TestClient
+from prometheus_client import REGISTRY, generate_latest
+from sqlalchemy import create_engine
 
-from services import errors
+from services import errors, library_metrics
 from services.app import create_app
+from services.database.session import Transactions
 from services.headers import ALWAYS
 from services.settings import Settings, Web
 from tests.company import Company
@@ -289,3 +292,32 @@ def test_log_lines_carry_their_requests_id(client, monkeypatch):
     lines = [json.loads(line) for line in stream.getvalue().splitlines()]
     seen = next(line for line in lines if line["message"] == "seen")
     assert (seen["request"], seen["process"], seen["count"]) == (request_id, "api", 2)
+
+
+def test_page_is_compressed_for_a_browser_that_takes_it(client, dist):
+    script = dist / "assets" / "page-1a2b.js"
+    script.write_text("let x = 1;" * 1000)
+    small = client.get("/assets/page-1a2b.js", headers={"Accept-Encoding": "gzip"})
+    plain = client.get("/assets/page-1a2b.js", headers={"Accept-Encoding": "identity"})
+    assert small.text == plain.text == script.read_text()
+    assert (small.headers["content-encoding"], "content-encoding" in plain.headers) == ("gzip", False)
+    assert small.headers["content-type"] == plain.headers["content-type"]
+    assert int(small.headers["content-length"]) < 200
+
+
+def test_metrics_say_what_waits_and_what_is_served(app, resources):
+    company = Company(resources)
+    company.person("ada", "travellers")
+    company.add("travel", "travel-policy.txt", ["Trains are booked in second class."], "travellers")
+    with library_metrics.reporting(resources):
+        text = generate_latest(REGISTRY).decode()
+    assert 'holdfast_versions{state="visible"} 1.0' in text
+    assert "holdfast_database_up 1.0" in text
+    assert f'release_id="{resources.lock.release_id}"' in text
+    assert "travel-policy" not in text
+
+
+def test_metrics_go_on_without_the_database():
+    broken = Transactions(create_engine("sqlite:////nowhere/at/all.db"))
+    families = {family.name: family for family in library_metrics.LibraryCollector(broken).collect()}
+    assert families["holdfast_database_up"].samples[0].value == 0
