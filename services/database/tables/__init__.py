@@ -1,7 +1,7 @@
 """All tables, imported together so that the metadata is whole."""
 
-from services.database.tables import answers, audit, base, identity, library, runs
+from services.database.tables import answers, audit, base, identity, library, runs, sources
 
 metadata = base.Base.metadata
 
-__all__ = ["answers", "audit", "base", "identity", "library", "metadata", "runs"]
+__all__ = ["answers", "audit", "base", "identity", "library", "metadata", "runs", "sources"]
