@@ -6,7 +6,7 @@ from contextlib import ExitStack
 
 from ingestion.chunking import CHUNKER_VERSION
 from ingestion.parsing import PARSER_VERSION
-from services import errors, release
+from services import errors, release, signatures
 from services.release import Lock
 from services.resources import Resources, open_resources
 from services.settings import Settings, load_settings
@@ -24,7 +24,7 @@ def open_here() -> None:
 
 def require_release(settings: Settings) -> None:
     """errors.LockMismatch unless embedder, prompts, parser and chunker are what the lock names."""
-    lock = release.read_lock(settings.release_lock)
+    lock = signatures.read_trusted_lock(settings)
     release.verify_embedder(lock)
     require_versions(lock)
 

@@ -9,7 +9,6 @@ import importlib.util
 import json
 import os
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import cached_property
@@ -30,7 +29,11 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class Quantization:
-    """How the weights became small; `recipe` names the script and its settings by digest."""
+    """How the weights became small; `recipe` names the script and its settings by digest.
+
+    `label` says what numbers do not: trained for it by its vendor, or what was lost before.
+    `report` is the digest of the report kept beside the weights.
+    """
 
     method: str
     bits: int
@@ -38,6 +41,10 @@ class Quantization:
     recipe: str
     calibration: str
     source: str = ""
+    symmetric: bool | None = None
+    activation_bits: int | None = None
+    label: str | None = None
+    report: str | None = None
 
 
 @dataclass(frozen=True)
@@ -52,6 +59,8 @@ class Generator:
     chat_template: str
     quantization: Quantization
     files: Mapping[str, File]
+    tokenizer: str | None = None
+    generation_config: str | None = None
 
     @property
     def digest(self) -> str:
@@ -154,24 +163,33 @@ class Lock:
 
 def as_table(lock: Lock) -> dict[str, Any]:
     """The lock as nested plain values, absent parts left out."""
-    return {name: value for name, value in asdict(lock).items() if value is not None}
+    return _present(asdict(lock))
+
+
+def _present(table: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        name: _present(value) if isinstance(value, Mapping) else value
+        for name, value in table.items()
+        if value is not None
+    }
 
 
 def read_lock(path: Path) -> Lock:
     """The lock at `path`; errors.LockMismatch where it cannot be read as one."""
     try:
-        return lock_from(tomllib.loads(path.read_text(encoding="utf-8")))
+        return lock_from(launch.read_table(path))
     except FileNotFoundError as error:
         raise errors.LockMismatch(f"{path}: there is no lock; `make run` writes one") from error
+    except launch.Refused as error:
+        raise errors.LockMismatch(str(error)) from error
     except (OSError, ValueError, TypeError, KeyError) as error:
         raise errors.LockMismatch(f"{path}: not a lock this version can read: {error}") from error
 
 
 def lock_from(table: Mapping[str, Any]) -> Lock:
     """A Lock from nested plain values; TypeError or KeyError where something is missing or too much."""
-    generator = table["generator"] | {"quantization": Quantization(**table["generator"]["quantization"])}
     read: dict[str, Any] = {
-        "generator": Generator(**_with_files(generator)),
+        "generator": generator_from(table["generator"]),
         "engine": Engine(**table["engine"]),
         "sampling": Sampling(**table["sampling"]),
         "embedder": Embedder(**_with_files(table["embedder"])),
@@ -181,6 +199,12 @@ def lock_from(table: Mapping[str, Any]) -> Lock:
     if "reranker" in table:
         read["reranker"] = Reranker(**_with_files(table["reranker"]))
     return Lock(**{**table, **read})
+
+
+def generator_from(table: Mapping[str, Any]) -> Generator:
+    """A Generator from nested plain values, as a lock or the record beside the weights holds them."""
+    quantization = Quantization(**table["quantization"])
+    return Generator(**_with_files({**table, "quantization": quantization}))
 
 
 def _with_files(part: Mapping[str, Any]) -> dict[str, Any]:
@@ -195,7 +219,8 @@ def write_lock(lock: Lock, path: Path) -> None:
     """Write beside `path`, then switch: a reader never sees half a lock."""
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.{os.getpid()}")
-    draft.write_text(f"# release {lock.release_id}\n" + as_toml(as_table(lock)), encoding="utf-8")
+    sealed = f"{launch.SEAL}{lock.release_id}\n" + as_toml(as_table(lock))
+    draft.write_text(sealed, encoding="utf-8")
     draft.replace(path)
 
 

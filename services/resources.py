@@ -5,7 +5,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from services import release
+from services import release, signatures
 from services.adapters.chroma import ChunkIndex
 from services.adapters.embedder import Embedder
 from services.adapters.file_store import FileStore
@@ -44,7 +44,7 @@ def open_resources(settings: Settings) -> Iterator[Resources]:
     """
     silence_telemetry()
     with ExitStack() as stack:
-        lock = release.read_lock(settings.release_lock)
+        lock = signatures.read_trusted_lock(settings)
         embedder_folder = release.verify_embedder(lock)
         release.verify(lock, {"prompts": PROMPTS})
         engine = open_engine(settings)

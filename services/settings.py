@@ -73,6 +73,11 @@ class Release(Section):
     lock: Path | None = None
     models: Path | None = None
     """Folder that holds the lock's model folders, each named by its digest."""
+    require_signature: bool = False
+    public_key: Path | None = None
+    """PEM file of the Ed25519 key whose signature stands beside the lock as `NAME.toml.sig`."""
+    quantize_python: Path | None = None
+    """Interpreter of the quantize environment; `models pull` of GGUF and `models quantize` need it."""
 
 
 class Ingestion(Section):

@@ -87,7 +87,9 @@ class DemoModel:
         del table["recipe"]
         generator = table["generator"]
         generator["files"] = files
-        generator["chat_template"] = files["chat_template.jinja"]["sha256"]
+        generator |= {
+            part: files[name]["sha256"] for part, name in launch.NAMED_PARTS.items() if name in files
+        }
         generator["quantization"] |= {"recipe": self.recipe, "calibration": launch.sha256_of(CALIBRATION)}
         table["engine"] = table["engine"][device] | {"requirements": launch.sha256_of(LISTS[device])}
         table["grounding"] = _thresholds()

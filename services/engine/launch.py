@@ -17,6 +17,7 @@ import tomllib
 from collections.abc import Iterable, Mapping, Set
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import file_digest, sha256
+from importlib import metadata
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -26,10 +27,28 @@ REMOTE_CODE_KEYS = ("auto_map", "trust_remote_code", "custom_pipelines")
 SERVER = "vllm.entrypoints.openai.api_server"
 CONFIGURATION_ERROR = 78  # EX_CONFIG of sysexits: restarting is no use
 SHORT = 32  # hexadecimal digits of a digest that name a folder
+SEAL = "# release "  # first line of a lock, followed by the digest of all that follows
+NAMED_PARTS = {
+    "chat_template": "chat_template.jinja",
+    "tokenizer": "tokenizer.json",
+    "generation_config": "generation_config.json",
+}
 
 
 class Refused(Exception):
     """What stands on disk is not what the lock names; the message says which file, expected and found."""
+
+
+def read_table(path: Path) -> dict[str, Any]:
+    """The lock's nested values; Refused where they are not those its first line was written for."""
+    text = path.read_text(encoding="utf-8")
+    table = tomllib.loads(text)
+    first = text.partition("\n")[0]
+    if first.startswith(SEAL):
+        named, found = first.removeprefix(SEAL).strip(), digest_of(table)
+        if named != found:
+            raise Refused(f"{path}: expected release {named}, found {found}: the lock was changed by hand")
+    return table
 
 
 def digest_of(value: object) -> str:
@@ -136,17 +155,53 @@ def verify_generator(lock: Mapping[str, Any], models: Path) -> Path:
     verify_folder(folder, files)
     if not any(name.endswith(".safetensors") for name in files):
         raise Refused(f"{folder}: expected safetensors weights, found none in the lock")
+    _refuse_other_parts(folder, lock["generator"])
     _refuse_other_quantization(folder, lock["generator"]["quantization"])
     return folder
 
 
+def _refuse_other_parts(folder: Path, generator: Mapping[str, Any]) -> None:
+    """The digests that the lock names by their part must be those of the files it lists."""
+    for part, name in NAMED_PARTS.items():
+        expected, entry = generator.get(part), generator["files"].get(name)
+        if expected and entry and entry["sha256"] != expected:
+            raise Refused(
+                f"{folder / name}: expected {part} {expected}, the lock's file is {entry['sha256']}"
+            )
+
+
 def _refuse_other_quantization(folder: Path, expected: Mapping[str, Any]) -> None:
     config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-    found = json.dumps(config.get("quantization_config", {}))
-    if f'"num_bits": {expected["bits"]}' not in found and f'"bits": {expected["bits"]}' not in found:
+    found = config.get("quantization_config") or {}
+    if expected["bits"] not in widths(found):
         raise Refused(
             f"{folder / 'config.json'}: expected {expected['bits']} bits, found another quantization"
         )
+
+
+def widths(quantization: Mapping[str, Any]) -> set[int]:
+    """Bits of the weights that a configuration's quantization names; 16 or 32 where it names none."""
+    if not quantization:
+        return {16, 32}
+    if quantization.get("quant_method") == "fp8":
+        return {8}
+    groups = quantization.get("config_groups") or {}
+    named = [group["weights"]["num_bits"] for group in groups.values() if group.get("weights")]
+    return {*named, *(quantization[key] for key in ("bits", "num_bits", "w_bit") if key in quantization)}
+
+
+def refuse_other_engine(engine: Mapping[str, Any]) -> None:
+    """Raise Refused unless this interpreter's environment holds the engine version that the lock names.
+
+    A build's local mark (`+cu130`) counts only where the lock names one.
+    """
+    expected = engine["version"]
+    try:
+        found = metadata.version(engine["distribution"])
+    except metadata.PackageNotFoundError as error:
+        raise Refused(f"{engine['distribution']}: expected version {expected}, found none") from error
+    if expected not in (found, found.partition("+")[0]):
+        raise Refused(f"{engine['distribution']}: expected version {expected}, found {found}")
 
 
 def arguments(lock: Mapping[str, Any], folder: Path, host: str, port: int) -> list[str]:
@@ -224,7 +279,8 @@ def main(words: list[str], inherited: Mapping[str, str]) -> None:
     """Verify, then become vLLM; ends with status 78 where it refuses."""
     options = parse(words)
     try:
-        lock = tomllib.loads(options.lock.read_text(encoding="utf-8"))
+        lock = read_table(options.lock)
+        refuse_other_engine(lock["engine"])
         folder = verify_generator(lock, options.models)
     except (Refused, OSError, tomllib.TOMLDecodeError, KeyError) as error:
         raise _not_started(str(error)) from error

@@ -172,7 +172,37 @@ def test_what_is_no_lock_is_refused(tmp_path: Path, text: str) -> None:
 
 def test_an_unknown_word_in_a_lock_is_refused(module_lock: Lock, tmp_path: Path) -> None:
     path = tmp_path / "lock.toml"
-    release.write_lock(module_lock, path)
-    path.write_text(path.read_text().replace("[sampling]", "[sampling]\ntop_k = 3"))
+    unsealed = release.as_toml(release.as_table(module_lock))
+    path.write_text(unsealed.replace("[sampling]", "[sampling]\ntop_k = 3"))
     with pytest.raises(errors.LockMismatch, match="top_k"):
         release.read_lock(path)
+
+
+@pytest.mark.parametrize(
+    "part", ["sampling", "engine", "ingestion", "grounding", "generator", "embedder", "prompts"]
+)
+def test_a_lock_with_one_changed_byte_in_any_part_is_refused(
+    module_lock: Lock, tmp_path: Path, part: str
+) -> None:
+    """The last letter or digit of each part's first value becomes its neighbour; the seal stays."""
+    path = tmp_path / "release.toml"
+    release.write_lock(module_lock, path)
+    lines = path.read_text().splitlines()
+    start = next(number for number, line in enumerate(lines) if line.startswith(f"[{part}"))
+    at = next(number for number in range(start, len(lines)) if " = " in lines[number])
+    place = max(place for place, letter in enumerate(lines[at]) if letter.isalnum())
+    lines[at] = lines[at][:place] + changed(lines[at][place]) + lines[at][place + 1 :]
+    path.write_text("\n".join(lines) + "\n")
+    with pytest.raises(errors.LockMismatch):
+        release.read_lock(path)
+
+
+def changed(letter: str) -> str:
+    return {"0": "1", "e": "f", "1": "2"}.get(letter, chr(ord(letter) - 1))
+
+
+def test_optional_parts_that_are_absent_leave_the_release_id_as_it_was(module_lock: Lock) -> None:
+    named = replace(module_lock, generator=replace(module_lock.generator, tokenizer="0" * 64))
+    assert "tokenizer" not in release.as_table(module_lock)["generator"]
+    assert named.release_id != module_lock.release_id
+    assert release.lock_from(release.as_table(named)) == named

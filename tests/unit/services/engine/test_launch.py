@@ -2,6 +2,7 @@ import json
 import stat
 import subprocess
 import sys
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,8 @@ def lock_table(folder: Path, device: str = "cpu") -> dict:
             "files": files,
         },
         "engine": {
+            "distribution": "pytest",  # any package that is installed stands for the engine's
+            "version": metadata.version("pytest"),
             "device": device,
             "eager": device == "cpu",
             "prefix_caching": True,
@@ -166,6 +169,52 @@ def test_refuses_weights_of_another_width(models: Path, folder: Path) -> None:
         launch.verify_generator(lock, models)
 
 
+@pytest.mark.parametrize("part", ["chat_template", "tokenizer", "generation_config"])
+def test_refuses_a_part_whose_digest_is_not_its_files(models: Path, part: str) -> None:
+    draft = models / "draft"
+    draft.mkdir()
+    name = launch.NAMED_PARTS[part]
+    for each, text in {name: "{}", "config.json": '{"quantization_config": {"bits": 4}}'}.items():
+        (draft / each).write_text(text)
+    (draft / "model.safetensors").write_bytes(b"weights")
+    folder = models / launch.folder_name(launch.describe_files(draft))
+    draft.rename(folder)
+    lock = lock_table(folder)
+    lock["generator"][part] = launch.sha256_of(folder / name)
+    assert launch.verify_generator(lock, models) == folder
+    lock["generator"][part] = "0" * 64
+    with pytest.raises(launch.Refused, match=f"expected {part} 000"):
+        launch.verify_generator(lock, models)
+
+
+@pytest.mark.parametrize(
+    ("config", "bits"),
+    [
+        ({}, {16, 32}),
+        ({"quant_method": "awq", "bits": 4, "group_size": 128}, {4}),
+        ({"quant_method": "fp8"}, {8}),
+        ({"config_groups": {"a": {"weights": {"num_bits": 4}}, "b": {"weights": {"num_bits": 8}}}}, {4, 8}),
+    ],
+)
+def test_reads_the_width_of_the_weights_in_every_known_form(config: dict, bits: set[int]) -> None:
+    assert launch.widths(config) == bits
+
+
+@pytest.mark.parametrize("version", ["0", "9999.1"])
+def test_refuses_another_engine_version_naming_both(folder: Path, version: str) -> None:
+    engine = lock_table(folder)["engine"] | {"version": version}
+    with pytest.raises(
+        launch.Refused, match=f"expected version {version}, found {metadata.version('pytest')}"
+    ):
+        launch.refuse_other_engine(engine)
+
+
+def test_refuses_an_engine_that_is_not_installed(folder: Path) -> None:
+    engine = lock_table(folder)["engine"] | {"distribution": "no-such-engine"}
+    with pytest.raises(launch.Refused, match="found none"):
+        launch.refuse_other_engine(engine)
+
+
 def test_writes_the_cpu_command_line_from_the_lock(folder: Path) -> None:
     words = launch.arguments(lock_table(folder), folder, "127.0.0.1", 8001)
     assert value_of("--model", words) == str(folder)
@@ -241,6 +290,43 @@ def test_ends_as_misconfigured_on_a_mismatch(lock_file: Path, models: Path, fold
     assert done.returncode == launch.CONFIGURATION_ERROR
     assert "extra.json" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def sealed(lock: dict) -> str:
+    return f"{launch.SEAL}{launch.digest_of(lock)}\n{release.as_toml(lock)}"
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("temperature = 0.0", "temperature = 0.1"),
+        ("seed = 7", "seed = 8"),
+        ("max_batched_tokens = 512", "max_batched_tokens = 513"),
+        ("eager = true", "eager = false"),
+        ("num_speculative_tokens = 5", "num_speculative_tokens = 6"),
+        ("context_tokens = 2048", "context_tokens = 2049"),
+        ('served_name = "small"', 'served_name = "smalk"'),
+    ],
+)
+def test_does_not_start_on_a_sealed_lock_with_one_changed_value(
+    tmp_path: Path, models: Path, folder: Path, before: str, after: str
+) -> None:
+    lock_file, text = tmp_path / "sealed.toml", sealed(lock_table(folder))
+    lock_file.write_text(text)
+    assert launch.read_table(lock_file) == lock_table(folder)
+    assert text.count(before) == 1
+    lock_file.write_text(text.replace(before, after))
+    done = launched(lock_file, models, "--check")
+    assert (done.returncode, "changed by hand" in done.stderr) == (launch.CONFIGURATION_ERROR, True)
+
+
+def test_does_not_start_another_version_of_the_engine(tmp_path: Path, models: Path, folder: Path) -> None:
+    lock = lock_table(folder)
+    lock["engine"]["version"] = "0.1"
+    (tmp_path / "other.toml").write_text(sealed(lock))
+    done = launched(tmp_path / "other.toml", models, **KEY)
+    assert done.returncode == launch.CONFIGURATION_ERROR
+    assert "expected version 0.1" in done.stderr
 
 
 def test_ends_as_misconfigured_without_a_lock(tmp_path: Path, models: Path) -> None:
