@@ -1,7 +1,7 @@
 """All tables, imported together so that the metadata is whole."""
 
-from services.database.tables import answers, audit, base, identity, library, runs, sources
+from services.database.tables import answers, audit, base, identity, library, runs, sources, uploads
 
 metadata = base.Base.metadata
 
-__all__ = ["answers", "audit", "base", "identity", "library", "metadata", "runs", "sources"]
+__all__ = ["answers", "audit", "base", "identity", "library", "metadata", "runs", "sources", "uploads"]

@@ -71,6 +71,8 @@ class Document(Base):
     collection_id: Mapped[str] = mapped_column(ForeignKey("collections.id"), index=True)
     scope_id: Mapped[int] = mapped_column(ForeignKey("scopes.id"), index=True)
     name: Mapped[str] = mapped_column(String(400))
+    # Another document that this one was attached to; not a foreign key, for rows here are never removed.
+    parent_id: Mapped[str | None] = mapped_column(String(32), index=True)
     created_by: Mapped[str | None] = mapped_column(ForeignKey("people.id", ondelete="SET NULL"))
     created_at: Mapped[datetime] = mapped_column(default=now)
     deleted_at: Mapped[datetime | None]
@@ -107,6 +109,7 @@ class Version(Base):
     page_spans: Mapped[list[Any]] = mapped_column(default=list)
     pages: Mapped[int] = mapped_column(default=0)
     warnings: Mapped[list[Any]] = mapped_column(default=list)
+    language: Mapped[str] = mapped_column(String(8), default="", server_default="")
     parser: Mapped[str] = mapped_column(String(80), default="")
     chunker: Mapped[str] = mapped_column(String(80), default="")
     created_at: Mapped[datetime] = mapped_column(default=now)
@@ -161,6 +164,7 @@ class Purge(Base):
     __tablename__ = "purges"
     version_id: Mapped[str] = mapped_column(String(32), primary_key=True)
     sightings: Mapped[int] = mapped_column(default=0)
+    vectors: Mapped[int | None]  # how many ids were looked for in the chunk index and not found any more
     at: Mapped[datetime] = mapped_column(default=now)
     done_at: Mapped[datetime | None]
 
