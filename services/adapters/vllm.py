@@ -9,8 +9,8 @@ from typing import Any, cast
 
 import httpx
 import openai
+from langchain.chat_models import init_chat_model
 from langchain_core.messages import AIMessageChunk
-from langchain_openai import ChatOpenAI
 from tokenizers import Tokenizer
 
 from services import errors
@@ -52,8 +52,9 @@ class LanguageModel:
             limits=httpx.Limits(max_connections=512, max_keepalive_connections=64),
             trust_env=False,  # a proxy variable must not lead the prompt out of the network
         )
-        self._chat = ChatOpenAI(
-            model=name,
+        self._chat = init_chat_model(
+            name,
+            model_provider="openai",
             base_url=settings.url,
             api_key=settings.api_key,
             http_async_client=self._http,
