@@ -12,6 +12,7 @@ from datetime import timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from ingestion import pulse
 from services import errors, runs, telemetry
 from services.adapters.job_queue import INGEST_TASK, REPAIR_TASK, JobQueue
 from services.database import schema
@@ -75,7 +76,8 @@ def main() -> None:
         return
     for signal_number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(signal_number, lambda *_: ended.set())
-    keep_looking(ended)
+    with pulse.beating(pulse.folder_in(load_settings().data_dir), "upkeep"):
+        keep_looking(ended)
 
 
 if __name__ == "__main__":

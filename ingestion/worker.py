@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from celery.signals import (
@@ -11,9 +11,11 @@ from celery.signals import (
     worker_init,
     worker_process_init,
     worker_process_shutdown,
+    worker_ready,
+    worker_shutting_down,
 )
 
-from ingestion import tasks, worker_process
+from ingestion import pulse, tasks, worker_process
 from services import errors, telemetry
 from services.adapters.job_queue import open_celery
 from services.settings import load_settings
@@ -23,6 +25,7 @@ CONFIGURATION_ERROR = 78  # sysexits.h: EX_CONFIG
 app = open_celery("ingestion", load_settings().queue)
 app.set_default()
 app.conf.imports = (tasks.__name__,)
+_pulse, _pulse_folder = ExitStack(), pulse.folder_in(load_settings().data_dir)
 
 
 @setup_logging.connect
@@ -39,6 +42,7 @@ def log_failure(exception: BaseException, **_: Any) -> None:
 @worker_init.connect
 def refuse_what_the_lock_does_not_name(**_: Any) -> None:
     """End before the first job where a file or this build is not what the lock names."""
+    pulse.say_ready(_pulse_folder, "worker", is_ready=False)  # a mark left by one that was killed
     with _refusing():
         worker_process.require_release(load_settings())
 
@@ -62,3 +66,15 @@ def _refusing() -> Iterator[None]:
 @worker_process_shutdown.connect
 def close(**_: Any) -> None:
     worker_process.close_here()
+
+
+@worker_ready.connect
+def say_it_takes_work(**_: Any) -> None:
+    _pulse.enter_context(pulse.beating(_pulse_folder, "worker"))
+    pulse.say_ready(_pulse_folder, "worker", is_ready=True)
+
+
+@worker_shutting_down.connect
+def say_it_takes_no_more(**_: Any) -> None:
+    """What it has begun it still ends; the pulse goes on until the process does."""
+    pulse.say_ready(_pulse_folder, "worker", is_ready=False)

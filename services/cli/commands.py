@@ -8,7 +8,7 @@ import typer
 from rich.console import Console
 
 from services import errors
-from services.cli import embedded, up
+from services.cli import embedded, installing, up
 from services.cli.client import Credentials, events, raise_problem, signed_in
 from services.database import schema
 from services.database.session import open_engine
@@ -100,11 +100,30 @@ def _status(settings: Settings) -> None:
 
 
 @admin.command()
-def migrate(revision: str = "head") -> None:
+def migrate(
+    revision: str = "head",
+    wait_s: Annotated[float, typer.Option(help="how long the database may take to answer")] = 0.0,
+) -> None:
     """Bring the database's schema to this build's, or to a named revision."""
     engine = open_engine(load_settings())
-    _complaining(schema.migrate, engine, revision)
+    _complaining(installing.migrate, engine, revision, wait_s)
     console.print(f"schema {schema.stored_revision(engine) or 'empty'}")
+
+
+@admin.command("await-schema")
+def await_schema(wait_s: Annotated[float, typer.Option(help="how long to wait at most")] = 600.0) -> None:
+    """Return once the database has this build's schema."""
+    _complaining(installing.await_schema, open_engine(load_settings()), wait_s)
+
+
+@admin.command("first")
+def first_administrator(
+    password_file: Annotated[Path, typer.Option(help="file that holds the password")], login: str = "admin"
+) -> None:
+    """Make the first administrator; changes nothing where somebody administers already."""
+    engine = open_engine(load_settings())
+    is_made = _complaining(installing.make_first_admin, engine, login, password_file)
+    console.print(f"administrator {login} {'made' if is_made else 'not made: there is one'}", highlight=False)
 
 
 def _complaining(call: Any, *arguments: Any, **named: Any) -> Any:
