@@ -3,7 +3,8 @@
     HoldfastError                    500 internal
     ├── InvalidRequest               400 invalid_request
     │   ├── UnsafeSettings           500 unsafe_settings       (at start, never on the wire)
-    │   └── UnsupportedParameter     400 unsupported_parameter
+    │   ├── UnsupportedParameter     400 unsupported_parameter
+    │   └── OutboundRefused          400 outbound_refused      (a host or address nobody named)
     ├── NotSignedIn                  401 not_signed_in
     ├── Forbidden                    403 forbidden             (you may know of it, not do it)
     │   └── CsrfFailed               403 csrf_failed
@@ -25,6 +26,7 @@
     │   ├── IndexUnavailable         503 index_unavailable
     │   ├── DatabaseUnavailable      503 database_unavailable
     │   ├── QueueUnavailable         503 queue_unavailable
+    │   ├── OutsideUnavailable       503 outside_unavailable   (a named host does not answer)
     │   └── StorageFull              507 storage_full
     ├── LeaseLost                    500 lease_lost            (another worker holds the run now)
     └── LockMismatch                 500 lock_mismatch         (a file is not what the lock names)
@@ -68,6 +70,10 @@ class UnsafeSettings(InvalidRequest):
 
 class UnsupportedParameter(InvalidRequest):
     code, title = "unsupported_parameter", "A parameter is not supported here"
+
+
+class OutboundRefused(InvalidRequest):
+    code, title = "outbound_refused", "Nobody named this host, so no connection is opened to it"
 
 
 class NotSignedIn(HoldfastError):
@@ -152,6 +158,10 @@ class DatabaseUnavailable(Unavailable):
 
 class QueueUnavailable(Unavailable):
     code, title = "queue_unavailable", "The job queue is not reachable"
+
+
+class OutsideUnavailable(Unavailable):
+    code, title = "outside_unavailable", "A host outside does not answer"
 
 
 class StorageFull(Unavailable):

@@ -116,8 +116,24 @@ class Web(Section):
 
 
 class Outbound(Section):
+    """Hosts an administrator named, as `host[:port][=network]`; empty means no connection leaves.
+
+    What the network part means is said in `services.outbound.naming`.
+    """
+
     hosts: tuple[str, ...] = ()
-    """`host[:port]` entries an administrator named; empty means no connection leaves."""
+    """For every purpose."""
+    sources: tuple[str, ...] = ()
+    webhooks: tuple[str, ...] = ()
+    sign_in: tuple[str, ...] = ()
+    models: tuple[str, ...] = ()
+    proxy: str = ""
+    """`http://host:port` that all of it goes through; the proxy then resolves names, not this process."""
+    timeout_s: float = 30.0
+    """How long one connect, read or write may take."""
+    total_s: float = 600.0
+    """How long one reply may take from its first byte to its last."""
+    max_bytes: int = 200 * MIB
 
 
 class Sight(Section):
