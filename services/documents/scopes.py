@@ -1,38 +1,5 @@
-"""Scopes: interned sets of readers, so that an index can hold one number instead of a list of groups."""
+"""Scopes, as the library's rooms call them; they are interned on the ground, where syncs need them too."""
 
-from collections.abc import Sequence
-from hashlib import sha256
+from services.database.scopes import intern_scope, require_groups
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
-
-from services import errors
-from services.database.tables.identity import Group
-from services.database.tables.library import Scope, ScopeGroup
-
-
-def intern_scope(session: Session, collection_id: str, group_ids: Sequence[str] | None) -> Scope:
-    """The collection's scope, narrowed to `group_ids` unless None (an empty list lets nobody read)."""
-    narrowing = "" if group_ids is None else sha256("\n".join(sorted(set(group_ids))).encode()).hexdigest()
-    found = session.scalar(
-        select(Scope).where(Scope.collection_id == collection_id, Scope.narrowing == narrowing)
-    )
-    if found is not None:
-        return found
-    groups = require_groups(session, group_ids or [])
-    scope = Scope(
-        collection_id=collection_id,
-        narrowing=narrowing,
-        groups=[ScopeGroup(group_id=group.id) for group in groups],
-    )
-    session.add(scope)
-    session.flush()
-    return scope
-
-
-def require_groups(session: Session, group_ids: Sequence[str]) -> Sequence[Group]:
-    """The groups of these ids; errors.InvalidRequest when one is unknown."""
-    groups = session.scalars(select(Group).where(Group.id.in_(group_ids))).all()
-    if len(groups) != len(set(group_ids)):
-        raise errors.InvalidRequest("One of the groups does not exist")
-    return groups
+__all__ = ["intern_scope", "require_groups"]
