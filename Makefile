@@ -24,6 +24,7 @@ test: ## everything: page, lint, types, contracts, then all tests (ARGS='-k name
 	@$(BOOTSTRAP) build dev engine web model
 	@$(BOOTSTRAP) check-web
 	@$(PYTHON) -m deploy.bootstrap.browser
+	@$(PYTHON) -m deploy.bootstrap.system_parts
 	@$(MAKE) --no-print-directory lint
 	@$(DEV) python -m pytest $(ARGS)
 
