@@ -13,7 +13,7 @@ Reader = Callable[[bytes, ParseLimits], Reading]
 
 READERS = {
     media_types.PDF: ("pdf", "read"),
-    media_types.DOCX: ("office", "read_docx"),
+    media_types.DOCX: ("word", "read"),
     media_types.XLSX: ("office", "read_xlsx"),
     media_types.PPTX: ("slides", "read"),
     media_types.HTML: ("web", "read"),

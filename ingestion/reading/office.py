@@ -1,4 +1,4 @@
-"""Word and Excel files, by way of kreuzberg's Markdown; both are archives, so they are weighed first."""
+"""Excel files, by way of kreuzberg's Markdown; they are archives, so they are weighed first."""
 
 import re
 import zipfile
@@ -7,22 +7,12 @@ from ingestion.reading import markdown
 from ingestion.reading.archive import open_archive
 from ingestion.reading.extraction import extract
 from ingestion.reading.limits import MIB, ParseLimits
-from ingestion.reading.pieces import Piece, Reading, clean
+from ingestion.reading.pieces import Piece, Reading
 from services.errors import DocumentCorrupt, DocumentOverLimit
-from services.media_types import DOCX, XLSX
+from services.media_types import XLSX
 
 sheet_part = re.compile(r"xl/worksheets/[^/]+\.xml$")
 dimension = re.compile(rb"<(?:\w+:)?dimension\s[^>]*ref=\"(?:([A-Z]+)(\d+):)?([A-Z]+)(\d+)\"")
-script_mark = re.compile(r"(?<!\^)\^(?=\S)([^^\n]{1,80})\^|(?<!~)~(?=\S)([^~\n]{1,80})~(?!~)")
-
-
-def read_docx(data: bytes, limits: ParseLimits) -> Reading:
-    with open_archive(data, limits) as archive:
-        _require(archive, "word/document.xml")
-    result = extract(data, DOCX)
-    pieces = list(markdown.to_pieces(script_mark.sub(r"\1\2", result.content)))
-    title = clean(str(result.metadata.get("title") or ""))
-    return Reading(pieces, title or next((p.text for p in pieces if p.kind == "heading"), ""))
 
 
 def read_xlsx(data: bytes, limits: ParseLimits) -> Reading:

@@ -2,8 +2,8 @@
 
 import html
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 
 invisible = re.compile("[\u200b\u200c\u200d\u2060\ufeff\u00ad]")
 controls = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
@@ -25,6 +25,18 @@ class Reading:
     title: str = ""
     pages: int = 0
     warnings: Sequence[str] = field(default_factory=tuple)
+
+
+def gathered(pieces: Iterable[Piece]) -> list[Piece]:
+    """List items that follow one another made one list, and lines of code one listing."""
+    found: list[Piece] = []
+    for piece in pieces:
+        last = found[-1] if found else None
+        if last and piece.kind in ("list", "code") and (last.kind, last.page) == (piece.kind, piece.page):
+            found[-1] = replace(last, text=f"{last.text}\n{piece.text}")
+        elif piece.text.strip() or piece.kind == "code":
+            found.append(piece)
+    return found
 
 
 def clean(text: str) -> str:
