@@ -115,8 +115,9 @@ def fail(claim: Claim, error: errors.DocumentUnreadable, resources: Resources) -
 
 def hand_back(claim: Claim, error: errors.HoldfastError, resources: Resources) -> None:
     """A part was down: let the run wait until upkeep sends it again, however long that takes."""
+    again_after_s = resources.settings.ingestion.resend_after_s
     with resources.transactions.write() as session:
-        runs.hand_back(session, claim, error)
+        runs.hand_back(session, claim, error, retry_after_s=again_after_s)
         version = session.get(Version, claim.subject)
         if version is not None:
             version.state = WAITING

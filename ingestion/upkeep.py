@@ -23,6 +23,10 @@ from services.settings import Ingestion, load_settings
 
 log = logging.getLogger(__name__)
 TASKS = {runs.INGEST: INGEST_TASK, runs.REPAIR: REPAIR_TASK}
+IN_TURNS = (runs.INGEST,)
+"""Kinds of which a nudge means "there is work": the worker takes the run whose turn it is."""
+NUDGES_AHEAD = 100
+"""More nudges than this need not lie in the queue: each look adds what is missing."""
 
 
 def look(transactions: Transactions, queue: JobQueue, settings: Ingestion) -> None:
@@ -30,8 +34,25 @@ def look(transactions: Transactions, queue: JobQueue, settings: Ingestion) -> No
     with transactions.write() as session:
         if repair_is_due(session, settings):
             runs.request(session, runs.REPAIR, "index", requested_by=None)
-        unsent = runs.take_unsent(session, resend_after_s=settings.resend_after_s)
+        runs.reclaim(session)
+        named = [kind for kind in TASKS if kind not in IN_TURNS]
+        unsent = runs.take_unsent(session, named, resend_after_s=settings.resend_after_s)
     for run_id, kind in unsent:
+        queue.send(TASKS[kind], run_id)
+    for kind in IN_TURNS:
+        _top_up(transactions, queue, kind)
+
+
+def _top_up(transactions: Transactions, queue: JobQueue, kind: str) -> None:
+    """Let as many nudges lie in the queue as there are runs to be had: a lost one is replaced.
+
+    However long runs wait, the queue does not grow, for a nudge is for any of them.
+    """
+    with transactions.read() as session:
+        waiting = runs.next_ids(session, kind, NUDGES_AHEAD)
+    if not waiting:
+        return
+    for run_id in waiting[: max(0, len(waiting) - queue.waiting())]:
         queue.send(TASKS[kind], run_id)
 
 

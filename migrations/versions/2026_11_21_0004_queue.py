@@ -28,7 +28,13 @@ def upgrade() -> None:
         sqlite_where=sa.text("state = 'waiting' AND paused = 0"),
         postgresql_where=sa.text("state = 'waiting' AND NOT paused"),
     )
-    op.create_index("ix_runs_clock", "runs", ["kind", "turn"])
+    op.create_index(
+        "ix_runs_clock",
+        "runs",
+        ["kind", "turn"],
+        sqlite_where=sa.text("started_at IS NOT NULL"),
+        postgresql_where=sa.text("started_at IS NOT NULL"),
+    )
     op.create_index("ix_runs_lane", "runs", ["lane", "turn"])
     op.create_index("ix_runs_bulk", "runs", ["bulk_id", "state"])
     op.add_column("purges", sa.Column("vectors", sa.Integer(), nullable=True))

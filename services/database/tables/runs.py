@@ -61,7 +61,14 @@ class Run(Base):
             sqlite_where=text("state = 'waiting' AND paused = 0"),
             postgresql_where=text("state = 'waiting' AND NOT paused"),
         ),
-        Index("ix_runs_clock", "kind", "turn"),
+        # The turn reached so far: the largest of those that were ever claimed.
+        Index(
+            "ix_runs_clock",
+            "kind",
+            "turn",
+            sqlite_where=text("started_at IS NOT NULL"),
+            postgresql_where=text("started_at IS NOT NULL"),
+        ),
         Index("ix_runs_lane", "lane", "turn"),
         Index("ix_runs_bulk", "bulk_id", "state"),
     )

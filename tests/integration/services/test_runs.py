@@ -224,7 +224,10 @@ def test_a_subject_is_open_until_its_runs_have_ended(transactions, request_run, 
 
 def take(transactions, resend_after_s=30.0):
     return {
-        run_id for run_id, _kind in in_write(transactions, runs.take_unsent, resend_after_s=resend_after_s)
+        run_id
+        for run_id, _kind in in_write(
+            transactions, runs.take_unsent, [runs.INGEST], resend_after_s=resend_after_s
+        )
     }
 
 
@@ -245,17 +248,23 @@ def test_a_run_under_a_lease_is_left_alone(transactions, request_run, claim):
     assert take(transactions, resend_after_s=-2.0) == set()
 
 
-def test_a_run_past_its_lease_is_taken(transactions, request_run, claim, expire):
-    run_id = request_run()
-    claim(run_id)
+def test_a_run_past_its_lease_waits_again_and_is_taken(transactions, request_run, claim, expire, look):
+    run_id, healthy = request_run(), request_run("v2")
+    held = claim(run_id)
+    claim(healthy)
     expire(run_id)
+    assert in_write(transactions, runs.reclaim) == 1
+    assert (look(run_id).state, look(healthy).state) == (WAITING, RUNNING)
     assert take(transactions) == {run_id}
+    with pytest.raises(errors.LeaseLost):
+        in_write(transactions, runs.finish, held)
 
 
 def test_a_run_that_was_handed_back_is_taken_after_a_while(transactions, request_run, claim):
     run_id = request_run()
     in_write(transactions, runs.hand_back, claim(run_id), errors.IndexUnavailable())
-    assert take(transactions) == set()
+    assert take(transactions, resend_after_s=-2.0) == set()
+    in_write(transactions, runs.hand_back, claim(run_id), errors.IndexUnavailable(), retry_after_s=-2.0)
     assert take(transactions, resend_after_s=-2.0) == {run_id}
 
 
@@ -267,5 +276,5 @@ def test_an_ended_run_is_never_taken(transactions, request_run, claim):
 
 def test_urgent_runs_are_taken_first(transactions, request_run):
     ordinary, urgent = request_run("v1"), request_run("v2", priority=5)
-    sent = in_write(transactions, runs.take_unsent, resend_after_s=30.0)
+    sent = in_write(transactions, runs.take_unsent, [runs.INGEST], resend_after_s=30.0)
     assert [run_id for run_id, _kind in sent] == [urgent, ordinary]
