@@ -19,18 +19,31 @@ from services.runs import Claim
 log = logging.getLogger(__name__)
 
 
+def ingest_next(worker: str, resources: Resources) -> None:
+    """Do the run whose turn it is, if one waits: a nudge only says that there is work."""
+    limits = resources.settings.ingestion
+    with resources.transactions.write() as session:
+        claims = runs.claim_next(session, runs.INGEST, worker=worker, lease_s=limits.lease_s)
+    for claim in claims:
+        _do(claim, resources)
+
+
 def ingest(run_id: str, worker: str, resources: Resources) -> None:
-    """Do the run, if it is to be had. A document's fault ends it; a part's fault hands it back."""
+    """Do this run, if it is to be had. A document's fault ends it; a part's fault hands it back."""
     limits = resources.settings.ingestion
     with resources.transactions.write() as session:
         claim = runs.claim(session, run_id, worker=worker, lease_s=limits.lease_s)
     if claim is None:
         log.info("run is not to be had", extra={"run": run_id})
         return
+    _do(claim, resources)
+
+
+def _do(claim: Claim, resources: Resources) -> None:
     try:
         _attempt(claim, resources)
     except errors.LeaseLost:
-        log.warning("run was taken over or cancelled", extra={"run": run_id})
+        log.warning("run was taken over, paused or cancelled", extra={"run": claim.run_id})
 
 
 def _attempt(claim: Claim, resources: Resources) -> None:
