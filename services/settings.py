@@ -136,6 +136,16 @@ class Outbound(Section):
     max_bytes: int = 200 * MIB
 
 
+class Sources(Section):
+    folders: tuple[Path, ...] = ()
+    """Folders of the worker's machine that sources may read below; empty means none."""
+    secrets: Path | None = None
+    """Folder that `file:` references of sources lie in."""
+    max_items: int = 200_000
+    removal_share: float = 0.5
+    """A sync that would remove more than this share of a source's documents stops and asks."""
+
+
 class Sight(Section):
     """What operators see; everything is off until it is named."""
 
@@ -165,6 +175,7 @@ class Settings(BaseSettings):
     answers: Answers = Field(default_factory=Answers)
     web: Web = Field(default_factory=Web)
     outbound: Outbound = Field(default_factory=Outbound)
+    sources: Sources = Field(default_factory=Sources)
     sight: Sight = Field(default_factory=Sight)
 
     @classmethod
@@ -240,6 +251,13 @@ def inherited_environment() -> dict[str, str]:
         "CUDA_VISIBLE_DEVICES",
     )
     return {name: value for name in kept if (value := os.environ.get(name)) is not None}  # noqa: TID251
+
+
+def source_secret(name: str) -> str | None:
+    """A source's secret in the environment. Only names made for it: no source is lent the product's own."""
+    if not name.startswith("HOLDFAST_SOURCE_"):
+        raise errors.InvalidRequest("Variables with secrets of sources begin with HOLDFAST_SOURCE_")
+    return os.environ.get(name)  # noqa: TID251
 
 
 def new_secret() -> str:
