@@ -48,6 +48,7 @@ def _create_tables() -> None:
         sa.Column("title", sa.String(length=200), nullable=False),
         sa.Column("requested_by", sa.String(length=32), nullable=True),
         sa.Column("expected", sa.Integer(), nullable=True),
+        sa.Column("unchanged", sa.Integer(), nullable=False),
         sa.Column("paused", sa.Boolean(), nullable=False),
         sa.Column("created_at", UtcDateTime(timezone=True), nullable=False),
         sa.Column("cancelled_at", UtcDateTime(timezone=True), nullable=True),
@@ -83,15 +84,9 @@ def _create_tables() -> None:
     op.create_table(
         "receipts",
         sa.Column("document_id", sa.String(length=32), nullable=False),
-        sa.Column("deleted_by", sa.String(length=32), nullable=True),
-        sa.Column("deleted_at", UtcDateTime(timezone=True), nullable=False),
-        sa.Column("position", sa.BigInteger(), nullable=False),
         sa.Column("checks", sa.JSON(), nullable=False),
-        sa.Column("checked_at", UtcDateTime(timezone=True), nullable=True),
+        sa.Column("checked_at", UtcDateTime(timezone=True), nullable=False),
         sa.Column("complete_at", UtcDateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["deleted_by"], ["people.id"], name=op.f("fk_receipts_deleted_by_people"), ondelete="SET NULL"
-        ),
         sa.PrimaryKeyConstraint("document_id", name=op.f("pk_receipts")),
     )
     op.create_index(op.f("ix_receipts_complete_at"), "receipts", ["complete_at"])

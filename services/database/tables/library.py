@@ -19,6 +19,7 @@ GroupKey = Annotated[
 # What a version goes through; only one version of a document is `visible`.
 WAITING, PROCESSING, VISIBLE = "waiting", "processing", "visible"
 FAILED, QUARANTINED, SUPERSEDED = "failed", "quarantined", "superseded"
+CANCELLED = "cancelled"
 
 
 class Collection(Base):

@@ -82,6 +82,7 @@ class Bulk(Base):
     title: Mapped[str] = mapped_column(String(200), default="")
     requested_by: Mapped[str | None] = mapped_column(ForeignKey("people.id", ondelete="SET NULL"), index=True)
     expected: Mapped[int | None]
+    unchanged: Mapped[int] = mapped_column(default=0)  # files that were there already and made no run
     paused: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime] = mapped_column(default=now)
     cancelled_at: Mapped[datetime | None]

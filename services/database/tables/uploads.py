@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, String
+from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.database.session import now
@@ -27,9 +27,6 @@ class Receipt(Base):
 
     __tablename__ = "receipts"
     document_id: Mapped[str] = mapped_column(String(32), primary_key=True)
-    deleted_by: Mapped[str | None] = mapped_column(ForeignKey("people.id", ondelete="SET NULL"))
-    deleted_at: Mapped[datetime] = mapped_column(default=now)
-    position: Mapped[int] = mapped_column(BigInteger, default=0)
     checks: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    checked_at: Mapped[datetime | None]
+    checked_at: Mapped[datetime] = mapped_column(default=now)
     complete_at: Mapped[datetime | None] = mapped_column(index=True)
