@@ -8,8 +8,9 @@ import typer
 from rich.console import Console
 
 from services import errors
-from services.cli import embedded, installing, up
+from services.cli import embedded, installing, keeping, models, up
 from services.cli.client import Credentials, events, raise_problem, signed_in
+from services.cli.complaints import complaining as _complaining
 from services.database import schema
 from services.database.session import open_engine
 from services.settings import Settings, load_settings
@@ -17,8 +18,10 @@ from services.settings import Settings, load_settings
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="A private assistant over your documents.")
 admin = typer.Typer(no_args_is_help=True, help="What an administrator does to the installation.")
 app.add_typer(admin, name="admin")
+app.add_typer(models.app, name="models")
+app.command("backup")(keeping.backup)
+app.command("restore")(keeping.restore)
 console = Console()
-complaints = Console(stderr=True)
 
 
 @app.command("up")
@@ -124,12 +127,3 @@ def first_administrator(
     engine = open_engine(load_settings())
     is_made = _complaining(installing.make_first_admin, engine, login, password_file)
     console.print(f"administrator {login} {'made' if is_made else 'not made: there is one'}", highlight=False)
-
-
-def _complaining(call: Any, *arguments: Any, **named: Any) -> Any:
-    """Run it; an error of ours becomes one line and exit code 1."""
-    try:
-        return call(*arguments, **named)
-    except errors.HoldfastError as error:
-        complaints.print(f"holdfast: {error.detail}", markup=False, highlight=False)
-        raise typer.Exit(1) from error
