@@ -22,6 +22,7 @@ from services.runs.asking import (
 from services.runs.claims import (
     Claim,
     claim,
+    claim_more,
     claim_next,
     fail,
     finish,
@@ -41,6 +42,7 @@ __all__ = [
     "cancel",
     "cancel_open",
     "claim",
+    "claim_more",
     "claim_next",
     "database_now",
     "fail",

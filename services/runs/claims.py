@@ -9,6 +9,7 @@ from sqlalchemy import CursorResult, Select, Update, or_, select, update
 from sqlalchemy.orm import Session
 
 from services import errors
+from services.database.tables.library import Version
 from services.database.tables.runs import DONE, FAILED, QUARANTINED, RUNNING, WAITING, Run
 from services.runs import turns
 from services.runs.clock import database_now
@@ -58,15 +59,37 @@ def claim_next(
     wanted = turns.in_turn(kind, moment).limit(limit).with_for_update(skip_locked=True)
     if among is not None:
         wanted = wanted.where(Run.subject.in_(among))
-    ids = session.scalars(wanted).all()
+    return _take(session, session.scalars(wanted).all(), _taken(worker, moment, lease_s))
+
+
+def claim_more(
+    session: Session, kind: str, *, worker: str, lease_s: float, limit: int, most_bytes: int
+) -> list[Claim]:
+    """Of the next `limit` runs take those on small files, together at most `most_bytes`, to be read at once.
+
+    Only what was never tried: a run that ended a worker is done alone, so that it cannot end others' with it.
+    """
+    moment = database_now(session)
+    wanted = (
+        turns.in_turn(kind, moment)
+        .join(Version, Version.id == Run.subject)
+        .add_columns(Version.file_bytes, Run.attempts)
+        .limit(limit)
+        .with_for_update(skip_locked=True, of=Run)
+    )
+    ids: list[str] = []
+    for run_id, size, attempts in session.execute(wanted).all():
+        if attempts == 0 and size <= most_bytes:
+            ids.append(run_id)
+            most_bytes -= size
+    return _take(session, ids, _taken(worker, moment, lease_s))
+
+
+def _take(session: Session, ids: Sequence[str], values: dict[str, Any]) -> list[Claim]:
     if not ids:
         return []
-    session.execute(
-        update(Run)
-        .where(Run.id.in_(ids))
-        .values(_taken(worker, moment, lease_s))
-        .execution_options(synchronize_session=False)
-    )
+    taken = update(Run).where(Run.id.in_(ids)).values(values)
+    session.execute(taken.execution_options(synchronize_session=False))
     return _claims(session, ids)
 
 
