@@ -98,7 +98,7 @@ def upgrade() -> None:
         sa.Column("detail", sa.Text(), nullable=False),
         sa.Column("modified_at", UtcDateTime(timezone=True), nullable=True),
         sa.Column("run_id", sa.String(length=32), nullable=False),
-        sa.Column("seen_at", UtcDateTime(timezone=True), nullable=False),
+        sa.Column("taken_at", UtcDateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["document_id"],
             ["documents.id"],

@@ -20,7 +20,7 @@ class Source(Base):
 
     `secrets` names references (`env:NAME`, `file:path`), never the secrets. `readers` narrows what lies
     below a prefix to some groups: `[{"prefix": "hr", "group_ids": [...]}]`, the longest prefix deciding.
-    A changed place has to be tested anew, so `tested_at` is emptied.
+    A changed place has to be tested anew, so `tested_at` is emptied then.
     """
 
     __tablename__ = "sources"
@@ -54,7 +54,7 @@ class SourceItem(Base):
     detail: Mapped[str] = mapped_column(Text, default="")
     modified_at: Mapped[datetime | None]
     run_id: Mapped[str] = mapped_column(String(32), default="")
-    seen_at: Mapped[datetime] = mapped_column(default=now)
+    taken_at: Mapped[datetime] = mapped_column(default=now)
 
 
 class SourceRun(Base):

@@ -116,17 +116,24 @@ def test_other_schemes_are_refused(url):
         Outbound(named("127.0.0.1")).require_named("sources", url)
 
 
-def test_a_reply_over_the_bound_is_given_up(site):
+def streamed(out: Outbound, url: str) -> bytes:
+    with outbound.open_pool_manager(out, "sources") as manager:
+        return manager.request("GET", url, preload_content=False).read()
+
+
+@pytest.mark.parametrize("fetch", [through_httpx, streamed])
+def test_a_reply_over_the_bound_is_given_up(fetch, site):
     site.put("/big", b"x" * 100_000)
     out = Outbound(named(f"127.0.0.1:{site.port}", max_bytes=50_000))
     with pytest.raises(errors.TooLarge, match="50000 bytes"):
-        through_httpx(out, f"{site.url}/big")
+        fetch(out, f"{site.url}/big")
 
 
-def test_a_reply_that_takes_too_long_is_given_up(site):
+@pytest.mark.parametrize("fetch", [through_httpx, streamed])
+def test_a_reply_that_takes_too_long_is_given_up(fetch, site):
     out = Outbound(named(f"127.0.0.1:{site.port}", total_s=0.0))
     with pytest.raises(errors.OutsideUnavailable, match="too long"):
-        through_httpx(out, site.url)
+        fetch(out, site.url)
 
 
 @ways
