@@ -67,6 +67,8 @@ class Engine(Section):
 class Files(Section):
     root: Path | None = None
     max_upload_bytes: int = 200 * MIB
+    idempotency_hours: float = 24.0
+    """How long an upload sent again under its Idempotency-Key is answered as it was."""
 
 
 class Release(Section):
@@ -235,6 +237,16 @@ class Settings(BaseSettings):
 def load_settings() -> Settings:
     """Settings of this process, read once; errors.UnsafeSettings where they are not safe to start with."""
     return Settings()
+
+
+def running_settings() -> Settings:
+    """Settings of the embedded installation in the data folder, if one was started there, else one's own."""
+    settings = load_settings()
+    written = settings.data_dir / "embedded.toml"
+    if "HOLDFAST_CONFIG" in os.environ or not written.exists():  # noqa: TID251  (this module is the reader)
+        return settings
+    sources = TomlConfigSettingsSource(Settings, written)
+    return Settings(**(sources() | {"data_dir": settings.data_dir}))
 
 
 def inherited_environment() -> dict[str, str]:
