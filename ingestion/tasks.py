@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from ingestion import index_repair, pipeline, worker_process
+from ingestion import index_repair, pipeline, syncing, worker_process
 
 
 @shared_task(name="ingestion.tasks.ingest_document")
@@ -13,3 +13,8 @@ def ingest_document(run_id: str) -> None:  # noqa: ARG001  (a nudge names a run,
 @shared_task(name="ingestion.tasks.repair_index")
 def repair_index(run_id: str) -> None:
     index_repair.repair(run_id, worker_process.name(), worker_process.resources())
+
+
+@shared_task(name="ingestion.tasks.sync_source")
+def sync_source(run_id: str) -> None:
+    syncing.sync(run_id, worker_process.name(), worker_process.resources())

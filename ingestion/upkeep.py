@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from ingestion import pulse
-from services import errors, runs, telemetry
+from services import errors, runs, syncs, telemetry
 from services.adapters.job_queue import INGEST_TASK, REPAIR_TASK, JobQueue
 from services.database import schema
 from services.database.session import Transactions, open_engine
@@ -22,7 +22,7 @@ from services.database.tables.runs import ENDED, Run
 from services.settings import Ingestion, load_settings
 
 log = logging.getLogger(__name__)
-TASKS = {runs.INGEST: INGEST_TASK, runs.REPAIR: REPAIR_TASK}
+TASKS = {runs.INGEST: INGEST_TASK, runs.REPAIR: REPAIR_TASK, syncs.SYNC: syncs.SYNC_TASK}
 IN_TURNS = (runs.INGEST,)
 """Kinds of which a nudge means "there is work": the worker takes the run whose turn it is."""
 NUDGES_AHEAD = 100
@@ -34,6 +34,7 @@ def look(transactions: Transactions, queue: JobQueue, settings: Ingestion) -> No
     with transactions.write() as session:
         if repair_is_due(session, settings):
             runs.request(session, runs.REPAIR, "index", requested_by=None)
+        syncs.request_due(session)
         runs.reclaim(session)
         named = [kind for kind in TASKS if kind not in IN_TURNS]
         unsent = runs.take_unsent(session, named, resend_after_s=settings.resend_after_s)

@@ -93,6 +93,14 @@ def readers_scope(session: Session, collection_id: str, group_ids: Sequence[str]
     return scopes.intern_scope(session, collection_id, sorted(living)).id
 
 
+def known_scope(session: Session, collection_id: str, group_ids: Sequence[str] | None) -> int | None:
+    """The scope that `readers_scope` would give, None where it was never given to a document."""
+    living = None
+    if group_ids is not None:
+        living = sorted(session.scalars(select(Group.id).where(Group.id.in_(group_ids))))
+    return scopes.known_scope(session, collection_id, living)
+
+
 def _children(session: Session, document: Document) -> Sequence[Document]:
     """What was attached to the document follows it."""
     return session.scalars(

@@ -11,6 +11,7 @@
     ├── NotFound                     404 not_found             (missing, or not yours to know of)
     ├── MethodNotAllowed             405 method_not_allowed
     ├── Conflict                     409 conflict
+    │   └── TooManyRemovals          409 too_many_removals     (a sync would take most of its documents away)
     ├── TooLarge                     413 too_large
     ├── UnsupportedMedia             415 unsupported_media_type
     ├── TooManyRequests              429 too_many_requests
@@ -98,6 +99,10 @@ class MethodNotAllowed(HoldfastError):
 
 class Conflict(HoldfastError):
     status, code, title = 409, "conflict", "This contradicts what is there"
+
+
+class TooManyRemovals(Conflict):
+    code, title = "too_many_removals", "The source holds far less than it did; say that this is meant"
 
 
 class TooLarge(HoldfastError):
