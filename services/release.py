@@ -163,12 +163,13 @@ class Lock:
 
 def as_table(lock: Lock) -> dict[str, Any]:
     """The lock as nested plain values, absent parts left out."""
-    return _present(asdict(lock))
+    return present(asdict(lock))
 
 
-def _present(table: Mapping[str, Any]) -> dict[str, Any]:
+def present(table: Mapping[str, Any]) -> dict[str, Any]:
+    """`table` without what is None, at every depth."""
     return {
-        name: _present(value) if isinstance(value, Mapping) else value
+        name: present(value) if isinstance(value, Mapping) else value
         for name, value in table.items()
         if value is not None
     }

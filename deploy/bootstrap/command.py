@@ -71,6 +71,9 @@ def _become(preparing: Preparing, name: str, command: list[str]) -> None:
         "PATH": f"{folder}{os.pathsep}{preparing.inherited.get('PATH', os.defpath)}",
         "PYTHONPATH": str(ROOT),
     }
+    quantize = preparing.python("quantize")
+    if cache.is_finished(quantize.parents[1]):
+        variables.setdefault("HOLDFAST_RELEASE__QUANTIZE_PYTHON", str(quantize))
     if preparing.demo.files() is not None:
         variables |= preparing.places().variables()
     own = folder / command[0]

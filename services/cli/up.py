@@ -13,10 +13,12 @@ from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
-from services import errors
+from services import errors, signatures
 from services.cli import demo, embedded, preflight
 from services.cli.client import CREDENTIALS, Credentials, raise_problem, signed_in
 from services.cli.supervisor import Program, Supervisor
+from services.engine.model_store import ModelStore
+from services.release import Lock
 from services.settings import Settings
 
 console = Console()
@@ -32,6 +34,7 @@ def run(settings: Settings, places: embedded.Places, *, with_demo: bool) -> int:
         console.print(f"[red]cannot start:[/red] {problem}")
     if problems:
         return 1
+    lock = _trusted_lock(settings, places)
     ended = _end_on_signals()
     addresses = embedded.Addresses.choose()
     config = embedded.write_settings(settings, places, addresses)
@@ -44,10 +47,17 @@ def run(settings: Settings, places: embedded.Places, *, with_demo: bool) -> int:
         if not _wait_until_ready(supervisor, ended):
             return 0 if ended.is_set() else _explain_failure(supervisor)
         ready_s = time.monotonic() - begun
+        ModelStore(places.models).remember(lock)
         if with_demo:
             _put_demo_in_once(settings, supervisor, ended)
         _show_address(settings, admin_password, ready_s)
         return _watch(supervisor, ended)
+
+
+def _trusted_lock(settings: Settings, places: embedded.Places) -> Lock:
+    """The lock that everything is started on; errors.LockMismatch where it is not right."""
+    told = settings.release.model_copy(update={"lock": places.lock})
+    return signatures.read_trusted_lock(settings.model_copy(update={"release": told}))
 
 
 def _end_on_signals() -> threading.Event:
