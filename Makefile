@@ -5,7 +5,7 @@ DEV = $(BOOTSTRAP) run dev
 CHECKED = services ingestion deploy tests migrations
 
 .DEFAULT_GOAL := help
-.PHONY: help run ask build test lint format types eval bench bench-start web schema table locks clean
+.PHONY: help run ask build test lint format types eval eval-support bench bench-start web schema table locks clean
 
 help: ## this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -41,6 +41,9 @@ types: ## strict types
 format: ## put files into the common form
 	@$(DEV) ruff check --fix $(CHECKED)
 	@$(DEV) ruff format $(CHECKED)
+
+eval-support: ## is what the grounding calls supported supported? (no stack needed)
+	@$(DEV) python -m tests.quality.support_decision $(ARGS)
 
 eval: ## the golden questions against a stack of its own
 	@$(BOOTSTRAP) build dev engine web model

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from difflib import SequenceMatcher
 
-from services.answers.grounding import facts, subjects
+from services.answers.grounding import alignment, facts, subjects
 from services.answers.grounding.claims import Claim
 from services.answers.grounding.evidence import Cell, Evidence
 from services.answers.grounding.index import PassageIndex
@@ -27,6 +27,13 @@ def changed(claim: Claim, evidence: Evidence, index: PassageIndex, *, leaves_sub
 
 def swapped(claim: Claim, evidence: Evidence) -> str | None:
     """One word in another's place, with the source's own around it ("managers" for "employees")."""
+    if evidence.sentence.kind != "row":
+        context = evidence.context_stems
+        found = alignment.replaced(claim.text, evidence.shown, context) or alignment.exchanged(
+            claim.text, evidence.shown
+        )
+        if found:
+            return found
     said, stated = Counter(claim.ordered_stems), Counter(evidence.ordered_stems)
     matcher = SequenceMatcher(None, claim.ordered_stems, evidence.ordered_stems, autojunk=False)
     for tag, start, end, there, until in matcher.get_opcodes():

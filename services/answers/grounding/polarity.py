@@ -15,6 +15,8 @@ _CUES = word_set(
     niemand nichts weder kein keine keinen keinem keiner keines keinerlei unable
     """
 )
+# Cues that are counted: "neither … nor" is one denial, and "without" may be said for "no".
+_DENYING = frozenset(["not", "never", "cannot", "nicht", "nie", "niemals"])
 _EXCEPTIONS = frozenset(["unless", "except", "excluding", "ausser", "außer", "ausgenommen"])
 _NOT_CUES = re.compile(
     r"\b(?:no(?=\.\s*\d)|not only|no later than|no more than|no less than|no longer than|not later than"
@@ -94,7 +96,8 @@ _OPPOSITE = _opposite_table()
 
 @dataclass(frozen=True, slots=True)
 class Polarity:
-    """`negated` are the stems a negation reaches, `heads` the first of each; `denies`: any negation."""
+    """`negated` are the stems a negation reaches, `heads` the first of each; `denies`: any negation,
+    `denials`: how often the verb itself is denied."""
 
     denies: bool
     negated: frozenset[str]
@@ -104,6 +107,7 @@ class Polarity:
     modals: frozenset[str]
     bounds: frozenset[str]
     stems: frozenset[str]
+    denials: int = 0
 
 
 def read(text: str) -> Polarity:
@@ -121,6 +125,7 @@ def read(text: str) -> Polarity:
         frozenset(_MODALS[word] for word in spoken if word in _MODALS),
         frozenset(_BOUNDS[match] for match in _BOUND.findall(low)),
         frozenset(_normal(words.stem(word)) for word in spoken),
+        sum(word in _DENYING or word.endswith("n't") for word in spoken),
     )
 
 
@@ -149,7 +154,7 @@ def _normal(stem: str) -> str:
 
 def contradiction(claim: Polarity, source: Polarity) -> str | None:
     """Why `claim` says the opposite of `source`, or None."""
-    if claim.denies and not source.denies:
+    if (claim.denies and not source.denies) or claim.denials > source.denials:
         return "the source does not deny this"
     if source.excepts and not claim.excepts:
         return "the source names an exception that is left out"
