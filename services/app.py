@@ -9,10 +9,10 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException as RoutingError
 
-from services import errors, health, library_metrics, metrics, telemetry, tracing, web_pages
+from services import errors, health, library_metrics, mcp, metrics, telemetry, tracing, web_pages
 from services.answers import openai_routes, release_routes
 from services.answers import routes as answer_routes
-from services.documents import collection_routes, job_routes
+from services.documents import bulk_routes, collection_routes, job_routes, queue_routes
 from services.documents import routes as document_routes
 from services.headers import SecurityHeaders
 from services.identity import routes as identity_routes
@@ -27,6 +27,8 @@ ROUTERS = (
     collection_routes.router,
     document_routes.router,
     job_routes.router,
+    bulk_routes.router,
+    queue_routes.router,
     retrieval_routes.router,
     answer_routes.router,
     release_routes.router,
@@ -47,6 +49,7 @@ def create_app(settings: Settings | None = None, resources: Resources | None = N
     )
     for router in ROUTERS:
         app.include_router(router)
+    mcp.mount(app)
     web_pages.mount(app, settings.web.dist)
     app.add_exception_handler(errors.HoldfastError, _problem)
     app.add_exception_handler(RequestValidationError, _invalid)
@@ -71,7 +74,8 @@ def _lifespan(settings: Settings, given: Resources | None) -> Lifespan:
         telemetry.set_up_logging("api")
         if given is not None:
             app.state.resources = given
-            yield
+            async with mcp.serving(app, given):
+                yield
             return
         with ExitStack() as opened:
             opened.enter_context(tracing.sending(settings.sight, "api"))
@@ -80,9 +84,10 @@ def _lifespan(settings: Settings, given: Resources | None) -> Lifespan:
             opened.enter_context(metrics.serving(settings.sight))
             app.state.resources = resources
             await run_in_threadpool(resources.embedder.embed_question, "warm up")
-            with LexicalFollower(resources) as follower:
-                app.state.follower = follower
-                yield
+            async with mcp.serving(app, resources):
+                with LexicalFollower(resources) as follower:
+                    app.state.follower = follower
+                    yield
             await resources.model.close()
 
     return lifespan

@@ -96,7 +96,10 @@ class Ingestion(Section):
     parse_cpu_s: int = 90
     parse_memory_bytes: int = 2048 * MIB
     parse_output_bytes: int = 64 * MIB
-    embed_batch: int = 32
+    together: int = 32
+    """Small files that a worker reads, embeds and indexes together, at most."""
+    together_bytes: int = 160 * 1024
+    """Size of them all; with it, how long a turn of the worker takes."""
     threads: int = 2
 
 

@@ -84,6 +84,11 @@ class IncomingFile:
         self.size = 0
         self.head = b""
 
+    @property
+    def digest(self) -> str:
+        """Of what has come so far."""
+        return self._digest.hexdigest()
+
     def write(self, block: bytes) -> None:
         """Take the next bytes; errors.TooLarge past the limit, errors.StorageFull on a full disk."""
         self.size += len(block)

@@ -1,8 +1,8 @@
 """What changes the library: adding a version, removing a document, narrowing its readers, granting."""
 
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
@@ -13,6 +13,7 @@ from services.adapters.job_queue import INGEST_TASK, REPAIR_TASK
 from services.database import changes
 from services.database.session import now
 from services.database.tables.library import (
+    PROCESSING,
     SUPERSEDED,
     VISIBLE,
     WAITING,
@@ -21,8 +22,9 @@ from services.database.tables.library import (
     Document,
     Version,
 )
-from services.database.tables.runs import Run
+from services.database.tables.runs import Bulk, Run
 from services.documents import queries, scopes
+from services.documents.nudging import nudge
 from services.documents.schemas import CollectionCreate, CollectionPatch
 from services.identity import permissions
 from services.identity.callers import Caller
@@ -36,6 +38,14 @@ class NewFile:
     name: str
     media_type: str
     stored: StoredFile
+
+
+class Added(NamedTuple):
+    """What became of a file: its document, the run that reads it, and whether there was anything to do."""
+
+    document: Document
+    run: Run
+    is_new: bool
 
 
 def collection_to_add_to(session: Session, caller: Caller, id_or_name: str) -> Collection:
@@ -54,8 +64,12 @@ def add_version(
     *,
     reader_group_ids: Sequence[str] | None,
     resources: Resources,
-) -> tuple[Document, Run]:
-    """A new document, or a new version of the one that has this name, and the run that will read it."""
+    bulk: Bulk | None = None,
+) -> Added:
+    """A new document, or a new version of the one that has this name, and the run that will read it.
+
+    Where the newest version holds these very bytes and is read, or will be, there is nothing to do.
+    """
     require_oneself_among(caller, reader_group_ids)
     # Uploads to one collection take turns, or two of a new name would make two documents.
     session.refresh(collection, with_for_update=True)
@@ -71,6 +85,9 @@ def add_version(
         session.add(document)
     elif reader_group_ids is not None:
         narrow(session, caller, document, reader_group_ids, resources)
+    run = _run_of_same(session, document, file, resources)
+    if run is not None:
+        return Added(document, run, is_new=False)
     version = Version(
         number=len(document.versions) + 1,
         file_digest=file.stored.digest,
@@ -84,20 +101,24 @@ def add_version(
         runs.INGEST,
         version.id,
         requested_by=caller.person_id,
-        nudge=_nudge(resources, INGEST_TASK),
+        bulk_id=bulk.id if bulk else None,
+        paused=bulk.paused if bulk else False,
+        nudge=nudge(resources, INGEST_TASK),
     )
     _record(session, caller, "document.add", document.id, version=version.id, run=run.id)
-    return document, run
+    return Added(document, run, is_new=True)
 
 
-def _nudge(resources: Resources, task: str) -> Callable[[str], None]:
-    """Tells the queue of a run; a queue that is down costs time only, for upkeep sends it again."""
-
-    def send(run_id: str) -> None:
-        with suppress(errors.QueueUnavailable):
-            resources.queue.send(task, run_id)
-
-    return send
+def _run_of_same(session: Session, document: Document, file: NewFile, resources: Resources) -> Run | None:
+    """The run that read or will read these bytes as this document's newest version; None if none did."""
+    newest = document.versions[-1] if document.versions else None
+    if newest is None or newest.file_digest != file.stored.digest:
+        return None
+    made = resources.lock.ingestion
+    is_current = (newest.parser, newest.chunker) == (made.parser, made.chunker)
+    if newest.state in (WAITING, PROCESSING) or (newest.state == VISIBLE and is_current):
+        return queries.newest_runs(session, [newest.id]).get(newest.id)
+    return None
 
 
 def remove(session: Session, caller: Caller, document: Document) -> None:
@@ -131,8 +152,13 @@ def narrow(
     visible = queries.visible_version(document)
     if visible is not None:
         changes.append(session, visible.id, "publish")  # the lexical index learns the new number
-        nudge = _nudge(resources, REPAIR_TASK)
-        runs.request(session, runs.REPAIR, "index", requested_by=caller.person_id, nudge=nudge)
+        runs.request(
+            session,
+            runs.REPAIR,
+            "index",
+            requested_by=caller.person_id,
+            nudge=nudge(resources, REPAIR_TASK),
+        )
     _record(session, caller, "document.readers", document.id, groups=sorted(group_ids or []))
 
 
@@ -200,11 +226,3 @@ def _record(session: Session, caller: Caller, action: str, subject: str, **detai
 def record_reading(session: Session, caller: Caller, action: str, document_id: str, version_id: str) -> None:
     """Audit that the caller was given a document's text or file."""
     _record(session, caller, action, document_id, version=version_id)
-
-
-def retry(session: Session, caller: Caller, run: Run, resources: Resources) -> None:
-    """Let a failed job wait again; errors.Conflict unless it failed."""
-    runs.retry(session, run, nudge=_nudge(resources, INGEST_TASK))
-    version = session.get_one(Version, run.subject)
-    version.state = WAITING
-    _record(session, caller, "job.retry", run.id)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session, selectinload
 
 from services import errors
@@ -14,10 +14,12 @@ from services.database.tables.library import (
     Document,
     Version,
 )
-from services.database.tables.runs import Run
+from services.database.tables.runs import RUNNING, WAITING, Run
 from services.dependencies import PageRequest
 from services.identity import permissions
 from services.identity.callers import Caller
+
+SAME_SHOWN = 5
 
 
 def readable_document(session: Session, caller: Caller, document_id: str) -> Document:
@@ -152,12 +154,14 @@ def readable_run(session: Session, caller: Caller, run_id: str) -> tuple[Run, Do
 
 
 def runs_page(
-    session: Session, caller: Caller, page: PageRequest, state: str | None
+    session: Session, caller: Caller, page: PageRequest, state: str | None, bulk_id: str | None = None
 ) -> Sequence[tuple[Run, Document]]:
-    """Readable jobs, newest first, at most one more than asked for."""
+    """Readable jobs, of this state and bulk if named, newest first, at most one more than asked for."""
     query = _runs_of(caller).order_by(Run.created_at.desc(), Run.id.desc()).limit(page.limit + 1)
     if state:
         query = query.where(Run.state == state)
+    if bulk_id:
+        query = query.where(Run.bulk_id == bulk_id)
     if page.after:
         row = session.execute(_runs_of(caller).where(Run.id == page.after)).one_or_none()
         if row is None:
@@ -167,6 +171,38 @@ def runs_page(
             (Run.created_at < last.created_at) | ((Run.created_at == last.created_at) & (Run.id < last.id))
         )
     return [(run, document) for run, document in session.execute(query)]
+
+
+def open_jobs(session: Session, caller: Caller) -> dict[str, int]:
+    """How many jobs on documents the caller may read are not over, by state."""
+    state = case((Run.paused, "paused"), else_=Run.state)
+    rows = session.execute(
+        select(state, func.count())
+        .select_from(Run)
+        .join(Version, Version.id == Run.subject)
+        .join(Document, Document.id == Version.document_id)
+        .where(permissions.documents_readable_by(caller), Run.state.in_((WAITING, RUNNING)))
+        .group_by(state)
+    )
+    return dict(rows.all())
+
+
+def same_content(session: Session, caller: Caller, digest: str, but: str) -> Sequence[Document]:
+    """Other documents the caller may read whose present or coming version holds these very bytes."""
+    return session.scalars(
+        select(Document)
+        .where(
+            Document.id != but,
+            permissions.documents_readable_by(caller),
+            Document.id.in_(
+                select(Version.document_id).where(
+                    Version.file_digest == digest, Version.state.in_(("waiting", "processing", "visible"))
+                )
+            ),
+        )
+        .order_by(Document.name, Document.id)
+        .limit(SAME_SHOWN)
+    ).all()
 
 
 def _runs_of(caller: Caller):  # type: ignore[no-untyped-def]  # noqa: ANN202  (a two-entity Select)

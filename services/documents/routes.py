@@ -1,18 +1,17 @@
 """REST of documents: add, list, read, narrow, remove."""
 
 from collections.abc import Sequence
+from typing import Annotated
 from urllib.parse import quote
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Header, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import FileResponse
 
 from services import errors
-from services.adapters.file_store import IncomingFile
-from services.database import changes
 from services.database.tables.library import Document, Version
 from services.dependencies import Opened, Page, Reading, Transaction, next_cursor
-from services.documents import library, queries, uploads, views
+from services.documents import accepting, library, queries, uploads, views
 from services.documents.schemas import (
     DocumentOut,
     DocumentPage,
@@ -21,9 +20,7 @@ from services.documents.schemas import (
     StoredTextOut,
     Uploaded,
 )
-from services.identity.callers import Caller, MayReadDocuments, MayWriteDocuments
-from services.media_types import HEAD_BYTES, detect_media_type
-from services.resources import Resources
+from services.identity.callers import MayReadDocuments, MayWriteDocuments
 
 router = APIRouter(prefix="/api/v1/documents", tags=["documents"])
 FORM_OVERHEAD = 256 * 1024
@@ -39,6 +36,8 @@ UPLOAD_BODY = {
                     "properties": {
                         "collection": {"type": "string", "description": "id or name"},
                         "reader_group_ids": {"type": "array", "items": {"type": "string"}},
+                        "name": {"type": "string", "description": "instead of the file's; may hold folders"},
+                        "bulk_id": {"type": "string", "description": "the bulk it belongs to"},
                         "file": {"type": "string", "format": "binary"},
                     },
                 }
@@ -50,40 +49,29 @@ UPLOAD_BODY = {
 
 @router.post("", status_code=202, openapi_extra=UPLOAD_BODY)
 async def upload(
-    request: Request, response: Response, caller: MayWriteDocuments, resources: Opened
+    request: Request,
+    response: Response,
+    caller: MayWriteDocuments,
+    resources: Opened,
+    idempotency_key: Annotated[str | None, Header()] = None,
 ) -> Uploaded:
-    """Take a file in; its job reads and indexes it. The same name again makes a new version."""
+    """Take a file in; its job reads and indexes it. The same name again makes a new version.
+
+    The same content under the same name changes nothing (`unchanged`). Sent again under its Idempotency-Key,
+    an upload gets the answer it got before, with the header `Idempotency-Replayed`.
+    """
     limit = resources.settings.files.max_upload_bytes
     if int(request.headers.get("content-length") or 0) > limit + FORM_OVERHEAD:
         raise errors.TooLarge(f"The file is larger than the {limit // 1024 // 1024} MiB allowed")
     with resources.files.receive(limit=limit) as incoming:
         form = await uploads.receive_form(request.headers.get("content-type", ""), request.stream(), incoming)
-        uploaded = await run_in_threadpool(_accept, caller, form, incoming, resources)
+        uploaded, was_answered = await run_in_threadpool(
+            accepting.accept, caller, form, incoming, idempotency_key, resources
+        )
+    if was_answered:
+        response.headers["Idempotency-Replayed"] = "true"
     response.headers["Location"] = f"/api/v1/jobs/{uploaded.job.id}"
     return uploaded
-
-
-def _accept(
-    caller: Caller, form: uploads.ReceivedForm, incoming: IncomingFile, resources: Resources
-) -> Uploaded:
-    """Check, keep the file, and commit document, version, run and audit entry together."""
-    media_type = detect_media_type(form.file_name, incoming.head[:HEAD_BYTES])
-    with resources.transactions.read() as session:
-        library.collection_to_add_to(session, caller, form.one("collection"))
-    stored = incoming.keep()  # outside the transaction: an fsync must not hold the write lock
-    with resources.transactions.write() as session:
-        collection = library.collection_to_add_to(session, caller, form.one("collection"))
-        document, run = library.add_version(
-            session,
-            caller,
-            collection,
-            library.NewFile(form.file_name, media_type, stored),
-            reader_group_ids=form.fields.get("reader_group_ids"),
-            resources=resources,
-        )
-        changes.lock_files(session)
-        incoming.keep()  # again, for a purge may have taken an equal file away meanwhile
-        return Uploaded(document=views.document_view(session, document), job=views.job_view(run, document))
 
 
 @router.get("")

@@ -1,7 +1,7 @@
 """Wire shapes of the library."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field, StringConstraints
 
@@ -53,16 +53,23 @@ class JobError(BaseModel):
 
 
 class JobOut(BaseModel):
+    """A job; `position` is its place among all that wait, `heartbeat_at` its worker's last sign of life."""
+
     id: str
     kind: str
     state: str
+    paused: bool
+    position: int | None
     stage: str
     done: int
     total: int
     error: JobError | None
     document_id: str | None
     document_name: str | None
+    bulk_id: str | None
     attempts: int
+    worker: str
+    heartbeat_at: datetime | None
     created_at: datetime
     finished_at: datetime | None
 
@@ -70,6 +77,60 @@ class JobOut(BaseModel):
 class JobPage(BaseModel):
     items: list[JobOut]
     next_cursor: str | None = None
+
+
+class BulkCreate(BaseModel):
+    """`expected` is how many files are to come, where that is known."""
+
+    title: str = Field(default="", max_length=200)
+    expected: int | None = Field(default=None, ge=0)
+
+
+class BulkCounts(BaseModel):
+    """Jobs by state; `unchanged` are files that were there already and needed none."""
+
+    waiting: int = 0
+    paused: int = 0
+    running: int = 0
+    done: int = 0
+    failed: int = 0
+    quarantined: int = 0
+    cancelled: int = 0
+    unchanged: int = 0
+
+
+class BulkOut(BaseModel):
+    id: str
+    title: str
+    expected: int | None
+    total: int
+    counts: BulkCounts
+    paused: bool
+    created_at: datetime
+    cancelled_at: datetime | None
+
+
+class BulkPage(BaseModel):
+    items: list[BulkOut]
+    next_cursor: str | None = None
+
+
+class WorkerOut(BaseModel):
+    name: str
+    kinds: list[str]
+    seen_at: datetime
+    is_alive: bool
+
+
+class QueueOut(BaseModel):
+    """`jobs` are the caller's readable open jobs by state; the rest but `workers` is for administrators."""
+
+    is_worked: bool
+    workers: int
+    jobs: dict[str, int]
+    everyones: dict[str, int] | None
+    oldest_waiting_at: datetime | None
+    worker_list: list[WorkerOut] | None
 
 
 class VersionOut(BaseModel):
@@ -102,9 +163,63 @@ class DocumentPage(BaseModel):
     next_cursor: str | None = None
 
 
+class DocumentRef(BaseModel):
+    id: str
+    name: str
+    collection_id: str
+
+
 class Uploaded(BaseModel):
+    """`unchanged`: this content was there under this name, so there was nothing to do.
+
+    `same_content` are other documents the caller may read that hold the very same bytes.
+    """
+
     document: DocumentOut
     job: JobOut
+    unchanged: bool = False
+    same_content: list[DocumentRef] = Field(default_factory=list)
+
+
+class HistoryEntry(BaseModel):
+    """One version of a document, whatever became of it."""
+
+    number: int
+    state: str
+    media_type: str
+    size_bytes: int
+    pages: int
+    chunks: int
+    has_text: bool
+    created_at: datetime
+    published_at: datetime | None
+    job: JobOut | None
+
+
+class History(BaseModel):
+    items: list[HistoryEntry]
+
+
+class Difference(BaseModel):
+    """A stretch of both texts; the words of one that is `equal` are left out."""
+
+    kind: Literal["equal", "replaced", "removed", "added"]
+    from_start: int
+    from_end: int
+    to_start: int
+    to_end: int
+    from_text: str
+    to_text: str
+
+
+class TextDiff(BaseModel):
+    """What changed between two versions' stored texts, line by line, with offsets into both."""
+
+    from_version: int
+    to_version: int
+    added_lines: int
+    removed_lines: int
+    differences: list[Difference]
 
 
 class PageSpan(BaseModel):

@@ -26,6 +26,12 @@ class ReceivedForm:
     fields: dict[str, list[str]] = field(default_factory=dict)
     file_name: str = ""
 
+    @property
+    def document_name(self) -> str:
+        """What the document is called: the field `name`, which may hold folders, or the file's own name."""
+        wanted = clean_path(self.one("name")) if "name" in self.fields else ""
+        return wanted or self.file_name
+
     def one(self, name: str) -> str:
         """The field's value; errors.InvalidRequest when it is missing."""
         values = self.fields.get(name)
@@ -122,6 +128,12 @@ class _FormReader:
 
     def _end_form(self) -> None:
         self.ended = True
+
+
+def clean_path(raw: str) -> str:
+    """A name below folders: each part cleaned, none of them empty or leading upwards."""
+    parts = [clean_name(part) for part in raw.replace("\\", "/").split("/")]
+    return "/".join(part for part in parts if part.strip("."))[:NAME_LIMIT]
 
 
 def clean_name(raw: str) -> str:

@@ -51,19 +51,24 @@ def _version_view(version: Version, chunks: dict[str, int]) -> VersionOut:
     )
 
 
-def job_view(run: Run, document: Document | None) -> JobOut:
-    """A run as its requester sees it."""
+def job_view(run: Run, document: Document | None, position: int | None = None) -> JobOut:
+    """A run as its requester sees it; `position` is its place in the queue."""
     return JobOut(
         id=run.id,
         kind=run.kind,
         state=run.state,
+        paused=run.paused,
+        position=position,
         stage=run.stage,
         done=run.done,
         total=run.total,
         error=JobError(code=run.error_code, reason=run.error_reason) if run.error_code else None,
         document_id=document.id if document else None,
         document_name=document.name if document else None,
+        bulk_id=run.bulk_id,
         attempts=run.attempts,
+        worker=run.worker,
+        heartbeat_at=run.heartbeat_at,
         created_at=run.created_at,
         finished_at=run.finished_at,
     )

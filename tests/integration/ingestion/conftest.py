@@ -40,10 +40,8 @@ class Shelf:
         with self.resources.transactions.write() as session:
             collection = session.get_one(Collection, self.collection_id)
             given = {"reader_group_ids": None, "resources": self.resources, **more}
-            _document, run = library.add_version(
-                session, self.company.caller("ada"), collection, file, **given
-            )
-            return run.id
+            added = library.add_version(session, self.company.caller("ada"), collection, file, **given)
+            return added.run.id
 
     def ingest(self, run_id: str) -> Run:
         """Do the run as a worker would; returns what became of it."""
