@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException as RoutingError
 from services import errors, health, library_metrics, mcp, metrics, telemetry, tracing, web_pages
 from services.answers import openai_routes, release_routes
 from services.answers import routes as answer_routes
-from services.documents import bulk_routes, collection_routes, job_routes, queue_routes
+from services.documents import bulk_routes, collection_routes, job_routes, queue_routes, version_routes
 from services.documents import routes as document_routes
 from services.headers import SecurityHeaders
 from services.identity import routes as identity_routes
@@ -27,6 +27,7 @@ ROUTERS = (
     collection_routes.router,
     document_routes.router,
     job_routes.router,
+    version_routes.router,
     bulk_routes.router,
     queue_routes.router,
     retrieval_routes.router,

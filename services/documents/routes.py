@@ -1,6 +1,5 @@
 """REST of documents: add, list, read, narrow, remove."""
 
-from collections.abc import Sequence
 from typing import Annotated
 from urllib.parse import quote
 
@@ -15,7 +14,6 @@ from services.documents import accepting, library, queries, uploads, views
 from services.documents.schemas import (
     DocumentOut,
     DocumentPage,
-    PageSpan,
     Readers,
     StoredTextOut,
     Uploaded,
@@ -118,11 +116,7 @@ def show_text(
     document = queries.readable_document(session, caller, document_id)
     version = _visible(document)
     library.record_reading(session, caller, "document.text", document.id, version.id)
-    return StoredTextOut(
-        version_id=version.id,
-        text=resources.files.read_text(version.text_digest or ""),
-        pages=_page_spans(version.page_spans),
-    )
+    return views.stored_text(version, resources.files)
 
 
 @router.get("/{document_id}/file", response_class=FileResponse)
@@ -148,7 +142,3 @@ def _visible(document: Document) -> Version:
     if version is None:
         raise errors.NotFound("The document has not been read yet")
     return version
-
-
-def _page_spans(spans: Sequence[Sequence[int]]) -> list[PageSpan]:
-    return [PageSpan(page=page, start=start, end=end) for page, start, end in spans]

@@ -4,10 +4,19 @@ from collections.abc import Sequence
 
 from sqlalchemy.orm import Session
 
+from services.adapters.file_store import FileStore
 from services.database.tables.library import Document, Version
 from services.database.tables.runs import Run
 from services.documents import queries
-from services.documents.schemas import DocumentOut, JobError, JobOut, VersionOut
+from services.documents.schemas import (
+    DocumentOut,
+    HistoryEntry,
+    JobError,
+    JobOut,
+    PageSpan,
+    StoredTextOut,
+    VersionOut,
+)
 
 
 def document_views(session: Session, documents: Sequence[Document]) -> list[DocumentOut]:
@@ -38,6 +47,36 @@ def _document_view(document: Document, chunks: dict[str, int], runs: dict[str, R
         created_at=document.created_at,
         created_by=document.created_by,
         job=job_view(run, document) if run else None,
+    )
+
+
+def history(session: Session, document: Document) -> list[HistoryEntry]:
+    """The document's versions, the newest first, each with its newest job."""
+    ids = [version.id for version in document.versions]
+    chunks, runs = queries.chunk_counts(session, ids), queries.newest_runs(session, ids)
+    return [
+        HistoryEntry(
+            number=version.number,
+            state=version.state,
+            media_type=version.media_type,
+            size_bytes=version.file_bytes,
+            pages=version.pages,
+            chunks=chunks.get(version.id, 0),
+            has_text=version.text_digest is not None,
+            created_at=version.created_at,
+            published_at=version.published_at,
+            job=job_view(runs[version.id], document) if version.id in runs else None,
+        )
+        for version in reversed(document.versions)
+    ]
+
+
+def stored_text(version: Version, files: FileStore) -> StoredTextOut:
+    """The version's stored text with the spans of its pages."""
+    return StoredTextOut(
+        version_id=version.id,
+        text=files.read_text(version.text_digest or ""),
+        pages=[PageSpan(page=page, start=start, end=end) for page, start, end in version.page_spans],
     )
 
 
