@@ -1,11 +1,12 @@
 PYTHON ?= python3
 DEVICE ?= auto
+DATA ?= ../shared/data
 BOOTSTRAP = $(PYTHON) -m deploy.bootstrap --device $(DEVICE)
 DEV = $(BOOTSTRAP) run dev
 CHECKED = services ingestion deploy tests migrations
 
 .DEFAULT_GOAL := help
-.PHONY: help run ask build test lint format types eval eval-support bench bench-start web schema table locks clean
+.PHONY: help run ask build test lint format types eval eval-retrieval eval-support bench bench-start web schema table locks clean
 
 help: ## this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -48,6 +49,11 @@ eval-support: ## is what the grounding calls supported supported? (no stack need
 eval: ## the golden questions against a stack of its own
 	@$(BOOTSTRAP) build dev engine web model
 	@$(BOOTSTRAP) measure dev python -m tests.quality.evaluate $(ARGS)
+
+eval-retrieval: ## the search on public question sets: make eval-retrieval DATA=../shared/data
+	@$(BOOTSTRAP) build dev
+	@$(DEV) python -m tests.quality.measure_retrieval $(DATA) build/eval/vectors \
+		--losses build/eval/retrieval_losses.jsonl $(ARGS)
 
 bench: ## ingestion, memory and the gateway's cost, side by side with the bare parts
 	@$(BOOTSTRAP) build dev engine web model

@@ -23,13 +23,15 @@ class FakeEmbedder:
     def model_files(self) -> list[Path]:
         return []
 
-    def embed(self, texts: Sequence[str], on_done: Callable[[int], None] | None = None) -> np.ndarray:
+    def embed(
+        self, texts: Sequence[str], on_done: Callable[[Sequence[int]], None] | None = None
+    ) -> np.ndarray:
         vectors = np.zeros((len(texts), self.dimensions), dtype=np.float32)
         for row, text in enumerate(texts):
             for word in self._words(text) or [""]:
                 vectors[row, self._place(word)] += 1.0
             if on_done is not None:
-                on_done(row + 1)
+                on_done([row])
         return vectors / np.linalg.norm(vectors, axis=1, keepdims=True) if len(texts) else vectors
 
     def embed_question(self, text: str) -> np.ndarray:
@@ -70,6 +72,10 @@ class FakeChunkIndex:
             if scopes is None or scope in scopes
         ]
         return sorted(hits, key=lambda hit: -hit[1])[:k]
+
+    def similarities(self, vector: np.ndarray, ids: Sequence[str]) -> dict[str, float]:
+        found = dict(self.search(vector, len(self.rows)))
+        return {chunk_id: found[chunk_id] for chunk_id in ids if chunk_id in found}
 
     def existing(self, ids: Sequence[str]) -> set[str]:
         self.heartbeat()

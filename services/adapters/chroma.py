@@ -107,6 +107,18 @@ class ChunkIndex:
         return sorted(found, key=lambda hit: -hit[1])[:k]
 
     @_refilled
+    def similarities(self, vector: Vectors, ids: Sequence[str]) -> dict[str, float]:
+        """Cosine similarity of each of these chunks; unknown ones are left out."""
+        found: dict[str, float] = {}
+        for part in _parts(ids, BATCH):
+            got = self._collection().get(ids=part, include=["embeddings"])
+            if got["ids"]:
+                stored = np.asarray(got["embeddings"], dtype=np.float32)
+                lengths = np.linalg.norm(stored, axis=1) * np.linalg.norm(vector)
+                found |= dict(zip(got["ids"], (stored @ vector / lengths).tolist(), strict=True))
+        return found
+
+    @_refilled
     def existing(self, ids: Sequence[str]) -> set[str]:
         """Those of the ids that are in the index."""
         return {

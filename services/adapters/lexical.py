@@ -1,14 +1,8 @@
-"""The lexical index: Tantivy in a folder of this process's own, derived from SQL and rebuilt when damaged.
+"""The lexical index: Tantivy in a folder of this process's own, derived from SQL and rebuilt when damaged."""
 
-What a person typed is never read as query syntax: it is cut into terms, quoted phrases and identifiers
-(`ERR-4012`, `§ 12.3`, `v2.1`), and the query is built from those.
-"""
-
-import re
 import shutil
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 from threading import RLock
 from types import TracebackType
@@ -16,41 +10,25 @@ from typing import Literal
 
 from tantivy import (
     Document,
-    Filter,
     Index,
     IndexWriter,
     Occur,
     Query,
     Schema,
     SchemaBuilder,
-    TextAnalyzer,
+    Searcher,
     TextAnalyzerBuilder,
     Tokenizer,
 )
 
 from services import errors
+from services.adapters import lexical_query, lexical_terms
+from services.adapters.function_words import FUNCTION_WORDS
 
 WRITER_MEMORY_BYTES = 64 * 1024 * 1024
-LONGEST_TERM = 60
-# A question longer than this is an attack or a pasted document; its first terms say enough.
-MOST_TERMS = 128
-# Chosen on two question sets, reported on two others: tests/quality/measure_retrieval.py.
-TITLE_BOOST, HEADING_BOOST, IDENTIFIER_BOOST, PAIR_BOOST, PAIR_DISTANCE = 0.1, 0.1, 0.3, 0.3, 1
-QUOTED_BOOST = 2.0
 POSITION_ROW = "applied-position"
-
-# Paragraph signs with their number, and words that hold a digit or are joined by signs.
-IDENTIFIER = re.compile(r"§+\s*\d[\w.]*|\w+(?:[-._/:#@]\w+)+|\w*\d\w*")
-QUOTED = re.compile(r"[\"“„»]([^\"“”„«»]{2,200})[\"”“«]")
-# What makes a sentence a question says nothing of what it asks about.
-QUESTION_WORDS = frozenset(
-    re.findall(
-        r"\w+",
-        "a about am an and are as at be been but by can could did do does for from had has have he her his "
-        "how i if in into is it its me my no not of on or our she should so such that the their then there "
-        "these they this to us was we were what when where which who whom why will with would you your",
-    )
-)
+# Raised whenever the same text gives other terms: an index of another form is read as empty, and so rebuilt.
+FORM = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +42,12 @@ class Entry:
     title: str
     heading: str
     body: str
+    language: str = ""
+    """Its version's, where that is known; a chunk whose function words say otherwise is believed."""
 
 
 class LexicalIndex:
-    """BM25 over title, heading and body; written by one process, searched by all its threads.
+    """BM25 over words, pairs and identifiers; written by one process, searched by all its threads.
 
     Nothing on disk is touched before the first use, so that a process that never searches holds no lock.
     A call that meets damage raises errors.IndexUnavailable and leaves the index empty, at position 0.
@@ -77,7 +57,6 @@ class LexicalIndex:
         self._folder = folder
         self._lock = RLock()
         self._schema = _schema()
-        self._words = _words_analyzer()
         self._index: Index | None = None
         self._writer: IndexWriter | None = None
 
@@ -102,7 +81,8 @@ class LexicalIndex:
         with self._lock, _Guard(self):
             writer = self._opened_writer()
             writer.delete_documents_by_term("chunk", POSITION_ROW)
-            writer.add_document(Document(chunk=[POSITION_ROW], version=[POSITION_ROW], position=[position]))
+            row = Document(chunk=[POSITION_ROW], version=[POSITION_ROW], position=[position], form=[FORM])
+            writer.add_document(row)
             writer.commit()
             self._opened_index().reload()
 
@@ -122,18 +102,22 @@ class LexicalIndex:
         self, query_text: str, k: int, scopes: Collection[int] | None = None
     ) -> list[tuple[str, float]]:
         """The `k` best chunks with their BM25 score, best first; `scopes` None means all."""
-        query = self._query(query_text)
-        if query is None or (scopes is not None and not scopes):
+        if scopes is not None and not scopes:
             return []
-        if scopes is not None:
-            within = Query.term_set_query(self._schema, "scope", sorted(scopes))
-            query = Query.boolean_query(
-                [(Occur.Must, query), (Occur.Must, Query.const_score_query(within, 0.0))]
-            )
         with _Guard(self):
             searcher = self._opened_index().searcher()
-            hits = searcher.search(query, k, count=False).hits
-            return [(searcher.doc(address)["chunk"][0], float(score)) for score, address in hits]
+            question = self._asked(query_text, searcher)
+            query = lexical_query.proposing(question, self._schema, searcher)
+            return self._hits(searcher, self._within(query, scopes), k) if query is not None else []
+
+    def scores(self, query_text: str, ids: Collection[str]) -> dict[str, float]:
+        """How well each of these chunks fits, told finer than by `search`; unknown ones are left out."""
+        if not ids:
+            return {}
+        with _Guard(self):
+            searcher = self._opened_index().searcher()
+            question = self._asked(query_text, searcher)
+            return dict(self._hits(searcher, lexical_query.judging(question, self._schema, ids), len(ids)))
 
     def clear(self) -> None:
         """Forget everything, also what is damaged; the index is as new, at position 0."""
@@ -151,14 +135,15 @@ class LexicalIndex:
         with _Guard(self):
             searcher = self._opened_index().searcher()
             hits = searcher.search(self._term("chunk", POSITION_ROW), 1).hits
-            return int(searcher.doc(hits[0][1])["position"][0]) if hits else 0
+            row = searcher.doc(hits[0][1]).to_dict() if hits else {}
+            return int(row["position"][0]) if row.get("form") == [FORM] else 0
 
     def _opened_index(self) -> Index:
         with self._lock:
             if self._index is None:
                 self._folder.mkdir(parents=True, exist_ok=True)
                 index = Index(self._schema, path=str(self._folder))
-                index.register_tokenizer("words", self._words)
+                index.register_tokenizer("terms", TextAnalyzerBuilder(Tokenizer.whitespace()).build())
                 self._index = index
             return self._index
 
@@ -167,38 +152,20 @@ class LexicalIndex:
             self._writer = self._opened_index().writer(WRITER_MEMORY_BYTES, 1)
         return self._writer
 
-    def _query(self, text: str) -> Query | None:
-        terms = self._words.analyze(_asked_about(text))[:MOST_TERMS]
-        clauses = [
-            *(self._anywhere(term) for term in dict.fromkeys(terms)),
-            *(self._near(pair) for pair in dict.fromkeys(pairwise(terms))),
-            *(self._as_written(code) for code in identifiers(text)[:MOST_TERMS]),
-            *(self._quoted(words) for words in map(self._words.analyze, QUOTED.findall(text))),
-        ]
-        return Query.boolean_query([(Occur.Should, clause) for clause in clauses]) if clauses else None
+    def _asked(self, text: str, searcher: Searcher) -> lexical_query.Asked:
+        chunks = {language: searcher.doc_freq("language", language) for language in lexical_terms.STEMMERS}
+        return lexical_query.asked(text, {language: count for language, count in chunks.items() if count})
 
-    def _anywhere(self, term: str) -> Query:
-        return Query.boolean_query(
-            [
-                (Occur.Should, self._term("body", term)),
-                (Occur.Should, Query.boost_query(self._term("heading", term), HEADING_BOOST)),
-                (Occur.Should, Query.boost_query(self._term("title", term), TITLE_BOOST)),
-            ]
-        )
+    def _within(self, query: Query, scopes: Collection[int] | None) -> Query:
+        if scopes is None:
+            return query
+        within = Query.term_set_query(self._schema, "scope", sorted(scopes))
+        return Query.boolean_query([(Occur.Must, query), (Occur.Must, Query.const_score_query(within, 0.0))])
 
-    def _near(self, pair: tuple[str, str]) -> Query:
-        if pair[0] == pair[1]:
-            return Query.empty_query()
-        phrase = Query.phrase_query(self._schema, "body", list(pair), PAIR_DISTANCE)
-        return Query.boost_query(phrase, PAIR_BOOST)
-
-    def _as_written(self, code: str) -> Query:
-        return Query.boost_query(self._term("codes", code), IDENTIFIER_BOOST)
-
-    def _quoted(self, words: list[str]) -> Query:
-        if len(words) < 2:
-            return Query.empty_query()
-        return Query.boost_query(Query.phrase_query(self._schema, "body", list(words)), QUOTED_BOOST)
+    @staticmethod
+    def _hits(searcher: Searcher, query: Query, k: int) -> list[tuple[str, float]]:
+        hits = searcher.search(query, k, count=False).hits
+        return [(searcher.doc(address)["chunk"][0], float(score)) for score, address in hits]
 
     def _term(self, field: str, value: str) -> Query:
         return Query.term_query(self._schema, field, value)
@@ -243,52 +210,45 @@ def _is_tantivys(kind: type[BaseException]) -> bool:
     return issubclass(kind, (ValueError, OSError)) or kind.__module__ == "pyo3_runtime"
 
 
-def _asked_about(text: str) -> str:
-    """The question without its question words; the whole of it when there is nothing else."""
-    words = re.findall(r"\w+", text)
-    return " ".join(word for word in words if word.lower() not in QUESTION_WORDS) or text
-
-
-def identifiers(text: str) -> list[str]:
-    """Codes, numbers and joined words that must match as they are written, lower-cased, without spaces."""
-    found = (re.sub(r"\s+", "", match).lower().strip(".:-_/") for match in IDENTIFIER.findall(text))
-    return list(dict.fromkeys(code for code in found if code and len(code) <= LONGEST_TERM))
-
-
 def _document(entry: Entry) -> Document:
+    # One field to count words in: a heading's words then weigh like the text's, not on top of it.
+    body = "\n".join([entry.heading, entry.body])
+    language = _language(entry)
+    written = lexical_terms.as_written(body)
+    paired = lexical_terms.pairs(lexical_terms.stems(lexical_terms.content(body, language), language))
     return Document(
         chunk=[entry.chunk_id],
         version=[entry.version_id],
         document=[entry.document_id],
         scope=[entry.scope],
-        title=[entry.title],
-        heading=[entry.heading],
-        # One field to count words in: a heading's words then weigh like the text's, not on top of it.
-        body=["\n".join([entry.heading, entry.body])],
-        codes=list(identifiers("\n".join([entry.title, entry.heading, entry.body]))),
+        language=[language],
+        title=[" ".join(lexical_terms.words(entry.title, language))],
+        heading=[" ".join(lexical_terms.words(entry.heading, language))],
+        words=[" ".join(lexical_terms.words(body, language))],
+        written=[" ".join(written)],
+        grams=[" ".join(lexical_terms.grams(written))],
+        pairs=[" ".join(paired)],
+        codes=lexical_terms.identifiers(f"{entry.title}\n{body}"),
     )
+
+
+def _language(entry: Entry) -> str:
+    known = entry.language if entry.language in lexical_terms.STEMMERS else ""
+    if known and known not in FUNCTION_WORDS:
+        return known
+    return lexical_terms.language_of(entry.body) or known or lexical_terms.FALLBACK
 
 
 def _schema() -> Schema:
     builder = SchemaBuilder()
     builder.add_text_field("chunk", stored=True, tokenizer_name="raw", index_option="basic")
-    builder.add_text_field("version", tokenizer_name="raw", index_option="basic")
-    builder.add_text_field("document", tokenizer_name="raw", index_option="basic")
+    for name in ("version", "document", "language"):
+        builder.add_text_field(name, tokenizer_name="raw", index_option="basic")
     builder.add_integer_field("scope", indexed=True)
-    builder.add_integer_field("position", stored=True)
-    for field in ("title", "heading", "body"):
-        builder.add_text_field(field, tokenizer_name="words", index_option="position")
+    for name in ("position", "form"):
+        builder.add_integer_field(name, stored=True)
+    for name in ("title", "heading", "words", "grams", "pairs"):
+        builder.add_text_field(name, tokenizer_name="terms", index_option="freq")
+    builder.add_text_field("written", tokenizer_name="terms", index_option="position")
     builder.add_text_field("codes", tokenizer_name="raw", index_option="freq")
-    return builder.build()
-
-
-def _words_analyzer() -> TextAnalyzer:
-    builder = TextAnalyzerBuilder(Tokenizer.simple())
-    for step in (
-        Filter.remove_long(LONGEST_TERM),
-        Filter.lowercase(),
-        Filter.ascii_fold(),
-        Filter.stemmer("english"),
-    ):
-        builder = builder.filter(step)
     return builder.build()

@@ -107,7 +107,7 @@ def changes_after(session: Session, position: int, limit: int) -> list[Change]:
 def entries(session: Session, version_ids: Collection[str] | None = None) -> Iterator[Entry]:
     """Every chunk that is to be found now, as the lexical index reads it; of these versions unless None."""
     statement = (
-        select(ChunkRow, Document)
+        select(ChunkRow, Document, Version.language)
         .join(Version, Version.id == ChunkRow.version_id)
         .join(Document, Document.id == Version.document_id)
         .where(Version.state == VISIBLE, Document.deleted_at.is_(None))
@@ -115,10 +115,10 @@ def entries(session: Session, version_ids: Collection[str] | None = None) -> Ite
     )
     if version_ids is not None:
         statement = statement.where(Version.id.in_(version_ids))
-    return (_entry(chunk, document) for chunk, document in session.execute(statement))
+    return (_entry(chunk, document, language) for chunk, document, language in session.execute(statement))
 
 
-def _entry(chunk: ChunkRow, document: Document) -> Entry:
+def _entry(chunk: ChunkRow, document: Document, language: str) -> Entry:
     return Entry(
         chunk_id=chunk.id,
         version_id=chunk.version_id,
@@ -127,6 +127,7 @@ def _entry(chunk: ChunkRow, document: Document) -> Entry:
         title=document.name,
         heading=" > ".join(chunk.heading_path),
         body=chunk.text,
+        language=language,
     )
 
 

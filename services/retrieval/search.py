@@ -5,18 +5,19 @@ visible, undeleted and readable for this caller in the transaction that read its
 answer, nobody gets anything (errors.DatabaseUnavailable).
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from time import perf_counter
 
 from services import errors
+from services.adapters.chroma import Vectors
 from services.identity.callers import Caller
 from services.passages import Passage
 from services.resources import Resources
 from services.retrieval import duplicates, follow, fusion, hydration, queries
-from services.retrieval.queries import Reach
+from services.retrieval.queries import FoundChunk, Reach
 
 Hits = list[tuple[str, float]]
 CANDIDATES = 60
@@ -31,7 +32,7 @@ DENSE, LEXICAL = "dense", "lexical"
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Why a passage was found: cosine similarity and BM25 score, None where that search did not find it."""
+    """Why a passage was found: cosine similarity and score of its words, None where unknown."""
 
     similarity: float | None
     lexical_score: float | None
@@ -51,6 +52,7 @@ class Found:
 class _Asked:
     caller: Caller
     question: str
+    vector: Vectors
     reach: Reach
     resources: Resources
 
@@ -61,6 +63,7 @@ class _Side:
 
     hits: Hits
     is_whole: bool = True
+    is_down: bool = False
 
 
 def find_passages(
@@ -77,17 +80,23 @@ def find_passages(
     neither index answers.
     """
     timings: dict[str, float] = {}
+    cleaned = _cleaned(question)
     with _timed(timings, "reach"):
-        asked = _Asked(caller, _cleaned(question), _reach(caller, collections, resources), resources)
-    if not asked.question or not asked.reach.scopes:
+        reach = _reach(caller, collections, resources)
+    if not cleaned or not reach.scopes:
         return Found((), {}, (), timings)
+    with _timed(timings, "embed"):
+        vector = resources.embedder.embed_question(cleaned)
+    asked = _Asked(caller, cleaned, vector, reach, resources)
     with _timed(timings, "search"):
         dense, lexical = _both_sides(asked)
     with _timed(timings, "check"):
-        passages = duplicates.drop_duplicates(_checked(asked, fusion.fuse(dense.hits, lexical.hits)))[:limit]
-    return Found(
-        tuple(passages), _evidence(passages, dense.hits, lexical.hits), _degraded(dense, lexical), timings
-    )
+        rows = _readable_rows(asked, dense, lexical)
+    with _timed(timings, "rank"):
+        evidence = _evidence(asked, list(rows), dense, lexical)
+        passages = duplicates.drop_duplicates(_ranked(rows, evidence))[:limit]
+    kept = {passage.chunk_id: evidence[passage.chunk_id] for passage in passages}
+    return Found(tuple(passages), kept, _degraded(dense, lexical), timings)
 
 
 def _reach(caller: Caller, collections: Collection[str] | None, resources: Resources) -> Reach:
@@ -102,7 +111,7 @@ def _both_sides(asked: _Asked) -> tuple[_Side, _Side]:
     sides = _unless_down(dense), _unless_down(lexical)
     if sides == (None, None):
         raise errors.IndexUnavailable
-    down = _Side([], is_whole=False)
+    down = _Side([], is_whole=False, is_down=True)
     return sides[0] or down, sides[1] or down
 
 
@@ -116,10 +125,9 @@ def _unless_down(side: Future[_Side]) -> _Side | None:
 
 def _dense(asked: _Asked) -> _Side:
     """The nearest readable chunks: asked for again, wider and then filtered, until there are enough."""
-    vector = asked.resources.embedder.embed_question(asked.question)
     hits: Hits = []
     for scopes, k in _attempts(asked.reach):
-        proposed = asked.resources.chunk_index.search(vector, k, scopes)
+        proposed = asked.resources.chunk_index.search(asked.vector, k, scopes)
         hits = _readable(asked, proposed)
         if len(hits) >= CANDIDATES or len(proposed) < k:
             break
@@ -145,19 +153,40 @@ def _lexical(asked: _Asked) -> _Side:
     return _Side(hits, is_whole=behind == 0)
 
 
-def _checked(asked: _Asked, ranked: Hits) -> list[Passage]:
-    ids = [chunk_id for chunk_id, _score in ranked]
+def _readable_rows(asked: _Asked, *sides: _Side) -> dict[str, FoundChunk]:
+    """The rows of what the sides propose, as far as the caller may read them now."""
+    ids = {chunk_id for side in sides for chunk_id, _score in side.hits}
     with asked.resources.transactions.read() as session:
-        rows = queries.readable_chunks(session, asked.caller, ids, asked.reach.scopes)
-    return [hydration.passage(rows[chunk_id], score) for chunk_id, score in ranked if chunk_id in rows]
+        return queries.readable_chunks(session, asked.caller, ids, asked.reach.scopes)
 
 
-def _evidence(passages: list[Passage], dense: Hits, lexical: Hits) -> dict[str, Evidence]:
-    similarities, scores = dict(dense), dict(lexical)
-    return {
-        passage.chunk_id: Evidence(similarities.get(passage.chunk_id), scores.get(passage.chunk_id))
-        for passage in passages
-    }
+def _evidence(asked: _Asked, ids: list[str], dense: _Side, lexical: _Side) -> dict[str, Evidence]:
+    """What both sides say of every chunk that one of them proposed."""
+    known = dict(dense.hits)
+    unknown = [chunk_id for chunk_id in ids if chunk_id not in known]
+    similarities = known | _judged(
+        dense, lambda: asked.resources.chunk_index.similarities(asked.vector, unknown)
+    )
+    scores = dict(lexical.hits) | _judged(
+        lexical, lambda: asked.resources.lexical.scores(asked.question, ids)
+    )
+    return {chunk_id: Evidence(similarities.get(chunk_id), scores.get(chunk_id) or None) for chunk_id in ids}
+
+
+def _judged(side: _Side, judge: Callable[[], dict[str, float]]) -> dict[str, float]:
+    """A side that is down is not asked again; what it proposed before it went down still counts."""
+    try:
+        return {} if side.is_down else judge()
+    except errors.IndexUnavailable:
+        return {}
+
+
+def _ranked(rows: Mapping[str, FoundChunk], evidence: Mapping[str, Evidence]) -> list[Passage]:
+    dense = {name: item.similarity for name, item in evidence.items() if item.similarity is not None}
+    lexical = {name: item.lexical_score for name, item in evidence.items() if item.lexical_score is not None}
+    document_of = {chunk_id: document.id for chunk_id, (_chunk, _version, document) in rows.items()}
+    ranking = fusion.with_support(fusion.fuse(dense, lexical), document_of)
+    return [hydration.passage(rows[chunk_id], score) for chunk_id, score in ranking]
 
 
 def _degraded(dense: _Side, lexical: _Side) -> tuple[str, ...]:

@@ -55,6 +55,14 @@ def test_search_keeps_to_the_scopes(index):
     assert {chunk_id for chunk_id, _ in index.search(drawn[0], 10, {2})} == set(names(10)[5:])
 
 
+def test_named_chunks_are_judged(index):
+    drawn = vectors(5)
+    index.upsert(names(5), drawn, 1)
+    found = index.similarities(drawn[0], ["chunk-3", "chunk-0", "unknown"])
+    assert found == {"chunk-0": pytest.approx(1.0), "chunk-3": pytest.approx(drawn[3] @ drawn[0], abs=1e-5)}
+    assert index.similarities(drawn[0], []) == {}
+
+
 def test_no_scope_finds_nothing(index):
     index.upsert(names(2), vectors(2), 1)
     assert index.search(vectors(2)[0], 5, frozenset()) == []

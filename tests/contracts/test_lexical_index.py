@@ -5,7 +5,8 @@ import shutil
 import pytest
 
 from services import errors
-from services.adapters.lexical import Entry, LexicalIndex, identifiers
+from services.adapters.lexical import Entry, LexicalIndex
+from services.adapters.lexical_terms import identifiers
 
 
 def entry(chunk_id, body, *, version="v1", scope=1, title="", heading=""):
@@ -174,5 +175,68 @@ def test_a_damaged_folder_starts_at_zero(index, tmp_path, damaged):
 
 
 def test_identifiers_are_written_one_way():
-    text = "See § 12.3, §§ 4, ERR-4012 and v2.1. E-mail a@b.example or ../x; plain words stay out."
-    assert identifiers(text) == ["§12.3", "§§4", "err-4012", "v2.1", "e-mail", "a@b.example"]
+    text = "See § 12.3, ERR-4012 and v2.1. E-mail a@b.example or ../x; plain words stay out."
+    assert identifiers(text) == ["§12.3", "12.3", "err4012", "v2.1", "email", "a@b.example"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "written"),
+    [
+        ("what does error err 4012 mean", "ERR_4012"),
+        ("ERR 4012", "err-4012"),
+        ("iso27001", "ISO 27001"),
+        ("Art. 5", "Article 5"),
+        ("§12", "Paragraph 12"),
+        ("Abschnitt 3.2", "section 3.2"),
+        ("1000 euro", "1,000 euro"),
+    ],
+)
+def test_an_identifier_is_known_in_another_form(index, asked, written):
+    assert set(identifiers(asked)) & set(identifiers(written))
+    fill(index, entry("a", f"This is {written} as agreed"), entry("b", "This is something else as agreed"))
+    assert found(index, asked)[0] == "a"
+
+
+GERMAN = "Der Urlaubsantrag ist zwei Wochen vorher im Portal zu stellen, und die Leitung genehmigt ihn."
+ENGLISH = "The request for leave is to be made in the portal and is approved by the head of the team."
+
+
+@pytest.fixture
+def both(index):
+    fill(index, entry("de", GERMAN), entry("en", ENGLISH), entry("none", "4711 KX 12"))
+    return index
+
+
+def test_each_language_is_stemmed_as_its_own(both):
+    assert found(both, "Wer genehmigt Urlaubsanträge?")[0] == "de"
+    assert found(both, "Who approves requests?")[0] == "en"
+    assert found(both, "Welche Wochen?") == ["de"]
+
+
+def test_a_word_inside_a_compound_is_found(both):
+    assert found(both, "Antrag") == ["de"]
+
+
+def test_joined_words_are_found_apart_and_together(index):
+    fill(index, entry("a", "ReiseKosten"), entry("b", "Die E-Mail-Adresse"), entry("c", "Kostenstelle"))
+    assert found(index, "Kosten")[0] == "a"
+    assert found(index, "EMailAdresse")[0] == "b"
+    assert found(index, "reise-kosten")[0] == "a"
+
+
+def test_a_known_language_helps_where_the_text_does_not_say(index):
+    fill(index, Entry("a", "v1", "d1", 1, "", "", "Genehmigungen Anträge", "de"))
+    assert found(index, "Genehmigung") == ["a"]
+
+
+def test_chunks_are_judged_by_how_they_are_written(index):
+    fill(index, entry("a", "universal rules"), entry("b", "university rules"))
+    scores = index.scores("university", ["a", "b", "unknown"])
+    assert scores["b"] > scores["a"] > 0
+    assert set(scores) == {"a", "b"}
+    assert index.scores("university", []) == {}
+
+
+def test_a_chunk_without_any_of_the_words_is_judged_zero(index):
+    fill(index, entry("a", "travel"), entry("b", "hotel"))
+    assert index.scores("travel", ["b"]) == {"b": 0.0}

@@ -1,12 +1,14 @@
 """Measure the search on the public question sets: `python -m tests.quality.measure_retrieval DATA CACHE`.
 
-Both sides are the product's own: the lexical index, and the embedder's vectors ranked exactly. Settings are
-chosen by the column `chosen on` (squad2 and half of the handbook) and by no other.
+Words are ranked by the product's own lexical index, vectors exactly, and both are put together by the
+product's own fusion; no reranker. Settings are chosen by the column `chosen on` (squad2 and half of the
+handbook) and by no other. The yardstick is a plain BM25 on the same chunks.
 """
 
 import argparse
+import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,49 +18,61 @@ from services.adapters.embedder import Embedder, bundled_folder
 from services.adapters.lexical import LexicalIndex
 from services.retrieval import fusion
 from services.retrieval.search import CANDIDATES
+from tests.quality import retrieval_report
+from tests.quality.plain_bm25 import PlainBM25
 from tests.quality.retrieval_sets import QuestionSet, embed, read_sets
 
 Hits = list[tuple[str, float]]
-Fuse = Callable[[Hits, Hits], Hits]
 DEPTH = 10
 CHOSEN_ON = ("squad2", "handbook-a")
 
 
 @dataclass(frozen=True)
-class Ranked:
-    """One question's two rankings and what was judged right."""
+class Question:
+    """One question: what each side says of every chunk that either proposed, and what was judged right."""
 
-    question: str
-    dense: Hits
-    lexical: Hits
+    text: str
+    dense: dict[str, float]
+    lexical: dict[str, float]
+    plain: Hits
     right: set[str]
 
 
-def rank(question_set: QuestionSet, embedder: Embedder, cache: Path, folder: Path) -> list[Ranked]:
+@dataclass(frozen=True)
+class Measured:
+    """One set with its questions as both sides see them."""
+
+    question_set: QuestionSet
+    questions: list[Question]
+
+    def ndcg(self, rank: "Rank") -> np.ndarray:
+        """One nDCG@10 per question."""
+        units = self.question_set.unit_of()
+        return np.array([ndcg(_in_units(rank(self, one), units), one.right) for one in self.questions])
+
+
+Rank = Callable[[Measured, Question], Hits]
+
+
+def measure(question_set: QuestionSet, embedder: Embedder, cache: Path, folder: Path) -> Measured:
     chunk_vectors, question_vectors = embed(question_set, embedder, cache)
     index = LexicalIndex(folder / question_set.name)
     index.add(question_set.chunks)
     index.commit(1)
-    names = [chunk.chunk_id for chunk in question_set.chunks]
-    unit_of = dict(zip(names, question_set.units, strict=True))
-    ranked = []
+    plain = PlainBM25(question_set.chunks)
+    place = {chunk.chunk_id: number for number, chunk in enumerate(question_set.chunks)}
+    names = list(place)
+    questions = []
     for (key, text), vector in zip(question_set.questions.items(), question_vectors, strict=True):
-        ranked.append(
-            Ranked(
-                text,
-                _in_units(nearest(chunk_vectors, vector, names), unit_of),
-                _in_units(index.search(text, CANDIDATES), unit_of),
-                question_set.judgements[key],
-            )
-        )
+        similarities = chunk_vectors @ vector
+        near = [names[number] for number in np.argsort(-similarities)[:CANDIDATES]]
+        proposed = dict.fromkeys([*near, *dict(index.search(text, CANDIDATES))])
+        dense = {name: float(similarities[place[name]]) for name in proposed}
+        lexical = index.scores(text, list(proposed))
+        right = question_set.judgements[key]
+        questions.append(Question(text, dense, lexical, plain.search(text, 2 * CANDIDATES), right))
     index.close()
-    return ranked
-
-
-def nearest(vectors: np.ndarray, question: np.ndarray, names: list[str]) -> Hits:
-    similarities = vectors @ question
-    best = np.argsort(-similarities)[:CANDIDATES]
-    return [(names[place], float(similarities[place])) for place in best]
+    return Measured(question_set, questions)
 
 
 def _in_units(hits: Hits, unit_of: dict[str, str]) -> Hits:
@@ -74,57 +88,77 @@ def ndcg(hits: Hits, right: set[str]) -> float:
     return float(gains / sum(1 / np.log2(rank + 2) for rank in range(min(DEPTH, len(right)))))
 
 
-def scores(ranked: list[Ranked], fuse: Fuse) -> np.ndarray:
-    return np.array([ndcg(fuse(one.dense, one.lexical), one.right) for one in ranked])
+def by_plain(_measured: Measured, one: Question) -> Hits:
+    return one.plain
 
 
-def candidates() -> Iterator[tuple[str, Fuse]]:
-    yield "lexical alone", lambda _dense, lexical: lexical
-    yield "dense alone", lambda dense, _lexical: dense
-    for offset in (10, 60):
+def by_words(_measured: Measured, one: Question) -> Hits:
+    return _sorted(one.lexical)
+
+
+def by_vectors(_measured: Measured, one: Question) -> Hits:
+    return _sorted(one.dense)
+
+
+def by_rank(_measured: Measured, one: Question) -> Hits:
+    return fusion.fuse_by_rank(_sorted(one.dense), _sorted(one.lexical))
+
+
+def by_both(
+    measured: Measured,
+    one: Question,
+    weight: float = fusion.DENSE_WEIGHT,
+    support: float = fusion.SUPPORT,
+) -> Hits:
+    """What the product does."""
+    ranked = fusion.fuse(one.dense, one.lexical, weight)
+    return fusion.with_support(ranked, measured.question_set.document_of(), support)
+
+
+def _sorted(scores: dict[str, float]) -> Hits:
+    return sorted(scores.items(), key=lambda hit: (-hit[1], hit[0]))
+
+
+def candidates() -> Iterator[tuple[str, Rank]]:
+    yield "plain BM25", by_plain
+    yield "words alone", by_words
+    yield "vectors alone", by_vectors
+    yield "by rank (60)", by_rank
+    for weight in (0.25, 0.3, 0.35, 0.4, 0.5):
         yield (
-            f"by rank, offset {offset}",
-            lambda dense, lexical, o=offset: fusion.fuse_by_rank(dense, lexical, offset=o),
+            f"by score, vectors {weight}, no support",
+            lambda measured, one, w=weight: by_both(measured, one, w, 0.0),
         )
-    for weight in (0.2, 0.3, 0.35, 0.4, 0.5, 0.6):
+    for support in (0.05, 0.1, 0.2):
         yield (
-            f"by score, dense {weight}",
-            lambda dense, lexical, w=weight: fusion.fuse(dense, lexical, w),
+            f"by score, vectors {fusion.DENSE_WEIGHT}, support {support}",
+            lambda measured, one, s=support: by_both(measured, one, support=s),
         )
 
 
-def interval(differences: np.ndarray, draws: int = 2000) -> tuple[float, float]:
-    """95 % bootstrap interval of the mean of paired differences."""
-    chosen = np.random.default_rng(0).integers(0, len(differences), (draws, len(differences)))
-    low, high = np.percentile(differences[chosen].mean(axis=1), [2.5, 97.5])
-    return float(low), float(high)
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("data", type=Path)
     parser.add_argument("cache", type=Path)
-    arguments = parser.parse_args()
-    embedder = Embedder(bundled_folder(), "", threads=2)
+    parser.add_argument("--losses", type=Path, help="write every question that lost against BM25 here")
+    parser.add_argument("--threads", type=int, default=2)
+    wanted = parser.parse_args(arguments)
+    embedder = Embedder(bundled_folder(), "", threads=wanted.threads)
     with tempfile.TemporaryDirectory() as folder:
-        ranked = {
-            one.name: rank(one, embedder, arguments.cache, Path(folder)) for one in read_sets(arguments.data)
+        measured = {
+            one.name: measure(one, embedder, wanted.cache, Path(folder)) for one in read_sets(wanted.data)
         }
-    report(ranked)
-
-
-def report(ranked: dict[str, list[Ranked]]) -> None:
-    print(f"nDCG@{DEPTH:<26}" + "".join(f"{name:>12}" for name in ranked) + f"{'chosen on':>12}")
-    for label, fuse in candidates():
-        means = {name: scores(questions, fuse).mean() for name, questions in ranked.items()}
-        chosen = np.mean([means[name] for name in CHOSEN_ON])
-        print(f"{label:<31}" + "".join(f"{mean:12.4f}" for mean in means.values()) + f"{chosen:12.4f}")
-    for name, questions in ranked.items():
-        gains = scores(questions, fusion.fuse) - scores(questions, lambda _dense, lexical: lexical)
-        low, high = interval(gains)
-        losses = int((gains < 0).sum())
-        print(f"{name}: gain over lexical {gains.mean():+.4f} [{low:+.4f}, {high:+.4f}], {losses} losses")
+    table = {label: {name: one.ndcg(rank) for name, one in measured.items()} for label, rank in candidates()}
+    ours = {name: one.ndcg(by_both) for name, one in measured.items()}
+    retrieval_report.print_table(table, CHOSEN_ON)
+    retrieval_report.print_gains(ours, table, measured)
+    retrieval_report.write_figures(ours, table)
+    if wanted.losses:
+        retrieval_report.write_losses(wanted.losses, ours, table["plain BM25"], measured)
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

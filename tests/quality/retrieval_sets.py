@@ -29,6 +29,14 @@ class QuestionSet:
         """What the embedder reads of each chunk."""
         return [f"{chunk.heading}\n{chunk.body}" if chunk.heading else chunk.body for chunk in self.chunks]
 
+    def unit_of(self) -> dict[str, str]:
+        """What is judged, by chunk."""
+        return {chunk.chunk_id: unit for chunk, unit in zip(self.chunks, self.units, strict=True)}
+
+    def document_of(self) -> dict[str, str]:
+        """The document that a chunk is from."""
+        return {chunk.chunk_id: chunk.document_id for chunk in self.chunks}
+
 
 def read_sets(data: Path) -> list[QuestionSet]:
     handbook = _handbook(data / "handbook")
@@ -56,7 +64,11 @@ def _cached(texts: list[str], embedder: Embedder, cache: Path) -> np.ndarray:
 
 def _beir(folder: Path) -> QuestionSet:
     rows = _jsonl(folder / "corpus.jsonl")
-    chunks = [_entry(row["_id"], row["title"], row["title"], row["text"]) for row in rows]
+    # squad2's paragraphs are named after their article: `Normans#3`.
+    chunks = [
+        _entry(row["_id"], row["_id"].partition("#")[0], row["title"], row["title"], row["text"])
+        for row in rows
+    ]
     judgements = _judgements(folder / "qrels.tsv")
     questions = {
         row["_id"]: row["text"] for row in _jsonl(folder / "queries.jsonl") if row["_id"] in judgements
@@ -70,7 +82,7 @@ def _handbook(folder: Path) -> QuestionSet:
         unit = str(path.relative_to(folder))
         for number, body in enumerate(_cut(path.read_text(errors="replace"))):
             title = path.stem if path.stem != "index" else path.parent.name
-            chunks.append(_entry(f"{unit}#{number}", unit, title, body))
+            chunks.append(_entry(f"{unit}#{number}", unit, unit, title, body))
             units.append(unit)
     questions = {row["id"]: row["question"] for row in _jsonl(folder / "questions.jsonl")}
     return QuestionSet("handbook", chunks, units, questions, _judgements(folder / "qrels.tsv"))
@@ -88,8 +100,8 @@ def _half(whole: QuestionSet, name: str, chosen: Callable[[int], bool]) -> Quest
     return QuestionSet(name, whole.chunks, whole.units, questions, whole.judgements)
 
 
-def _entry(chunk_id: str, title: str, heading: str, body: str) -> Entry:
-    return Entry(chunk_id, "version", "document", 1, title, heading, body)
+def _entry(chunk_id: str, document_id: str, title: str, heading: str, body: str) -> Entry:
+    return Entry(chunk_id, "version", document_id, 1, title, heading, body)
 
 
 def _judgements(path: Path) -> dict[str, set[str]]:

@@ -45,7 +45,7 @@ def test_evidence_names_both_searches(company):
     evidence = found.evidence[found.passages[0].chunk_id]
     assert evidence.similarity > 0
     assert evidence.lexical_score > 0
-    assert set(found.timings) == {"reach", "search", "check"}
+    assert set(found.timings) == {"reach", "embed", "search", "check", "rank"}
 
 
 @pytest.mark.parametrize(
