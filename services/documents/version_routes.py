@@ -11,6 +11,7 @@ from services.documents import diffs, library, queries, views
 from services.documents.schemas import History, StoredTextOut, TextDiff
 from services.identity.callers import MayReadDocuments
 
+
 def numbers(
     before: Annotated[int, Query(alias="from", ge=1)], after: Annotated[int, Query(alias="to", ge=1)]
 ) -> tuple[int, int]:

@@ -17,7 +17,7 @@ from services.app import create_app
 from services.database.session import Transactions, now, open_engine
 from services.database.tables.answers import DONE, Answer, AnswerSource
 from services.database.tables.library import CollectionGrant, Document
-from services.database.tables.runs import Run
+from services.database.tables.runs import Bulk, Run
 from services.dependencies import next_cursor
 from services.identity import last_use
 from services.settings import Settings
@@ -82,6 +82,16 @@ class World:
             session.flush()
             self.ids |= {"chunk": chunk, "job": run.id, "version": version.id}
         return document_id
+
+    def bulk(self) -> str:
+        """A bulk of ada's, whose only job failed."""
+        self.document()
+        with self.company.resources.transactions.write() as session:
+            bulk = Bulk(title=TITLE, requested_by=self.company.people["ada"])
+            session.add(bulk)
+            session.flush()
+            session.get_one(Run, self.ids["job"]).bulk_id = bulk.id
+            return bulk.id
 
     def answer(self) -> str:
         self.document()
@@ -164,6 +174,8 @@ class Case:
         """The status; who lacks the credential is told 401, who lacks the scope 403, whatever is named."""
         if self.scope == "public":
             return self.ada
+        if self.scope.startswith("key:"):  # no session comes in there, and a tool says itself what is missing
+            return self.ada if kind.startswith("key ") else 401
         if kind in ("anonymous", "bad key"):
             return 401
         holder = {"key admin": "admin"}.get(kind, "ada" if kind.startswith("key ") else kind)
@@ -177,6 +189,8 @@ class Case:
 
     def may_show(self, kind: str) -> bool:
         """Whether a canary may be in the reply."""
+        if self.scope.startswith("key:"):
+            return kind == self.scope.replace("key:", "key ")
         holder = {"key admin": "admin"}.get(kind, "ada" if kind.startswith("key ") else kind)
         return holder in self.shows and self.expected(kind) < 300
 
@@ -237,6 +251,25 @@ def job_of(world: World) -> str:
     return world.ids["job"]
 
 
+def waiting_job(world: World) -> str:
+    """A job that has not begun."""
+    return changed_job(world, state="waiting")
+
+
+def paused_job(world: World) -> str:
+    return changed_job(world, state="waiting", paused=True)
+
+
+def changed_job(world: World, **values: Any) -> str:
+    world.document()
+    with world.company.resources.transactions.write() as session:
+        run = session.get_one(Run, world.ids["job"])
+        run.finished_at = None
+        for name, value in values.items():
+            setattr(run, name, value)
+    return world.ids["job"]
+
+
 def chunk_of(world: World) -> str:
     world.document()
     return world.ids["chunk"]
@@ -278,6 +311,20 @@ def stream_chat(model: str) -> Build:
     return body(model=model, messages=[{"role": "user", "content": QUESTION}], stream=True)
 
 
+def tool(name: str) -> Build:
+    """An MCP call; it names the collection, which only the caller's own key may find."""
+
+    def build(world: World) -> dict[str, Any]:
+        arguments = {"question": QUESTION, "collections": [world.collection]}
+        call = {"name": name, "arguments": arguments}
+        return {
+            "json": {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": call},
+            "headers": {"Accept": "application/json, text/event-stream"},
+        }
+
+    return build
+
+
 READERS = "ada cyd"
 HIDDEN = {"ben": 404, "admin": 404, "shows": READERS}
 OWN = {"cyd": 404, "ben": 404, "admin": 404, "shows": "ada"}
@@ -290,6 +337,8 @@ CASES = [
     case("GET", "/live", "public"),
     case("GET", "/ready", "public"),
     case("GET", "/openapi.json", "public"),
+    case("POST", "/mcp", "key:search", tool("search")),
+    case("POST", "/mcp", "key:ask", tool("ask")),
     case("GET", "/{path:page}", "public", path(path=lambda _: "api/v1/nothing"), ada=404),
     # Who asks. 400 is what somebody gets who may come in and whose request is found wanting after that.
     case("POST", "/api/v1/session", "public", body(login="ada"), ada=400),
@@ -353,6 +402,16 @@ CASES = [
          points_at="document_id", **HIDDEN),
     case("GET", "/api/v1/documents/{document_id}/file", "documents:read", path(document_id=World.document),
          points_at="document_id", **HIDDEN),
+    case("POST", "/api/v1/documents", "documents:write", upload(collection=ledger, bulk_id=World.bulk),
+         points_at="collection bulk_id", ada=202, **TO_CONTRIBUTORS),
+    case("POST", "/api/v1/documents", "documents:write", upload(collection=ledger, bulk_id=lambda _: MISSING),
+         points_at="collection bulk_id", ada=404, **TO_CONTRIBUTORS),
+    case("GET", "/api/v1/documents/{document_id}/versions", "documents:read",
+         path(document_id=World.document), points_at="document_id", **HIDDEN),
+    case("GET", "/api/v1/documents/{document_id}/versions/diff", "documents:read",
+         path(query(**{"from": 1, "to": 1}), document_id=World.document), points_at="document_id", **HIDDEN),
+    case("GET", "/api/v1/documents/{document_id}/versions/{number}/text", "documents:read",
+         path(document_id=World.document, number=lambda _: "1"), points_at="document_id number", **HIDDEN),
     case("GET", "/api/v1/jobs", "documents:read", shows=READERS),
     case("GET", "/api/v1/jobs", "documents:read", query(cursor=cursor_of(job_of)), points_at="cursor",
          ben=400, admin=400, shows=READERS),
@@ -361,6 +420,28 @@ CASES = [
          **HIDDEN),
     case("POST", "/api/v1/jobs/{job_id}/retry", "documents:write", path(job_id=job_of), points_at="job_id",
          ada=202, **TO_CONTRIBUTORS),
+    case("GET", "/api/v1/jobs", "documents:read", query(bulk_id=World.bulk), points_at="bulk_id", **OWN),
+    case("POST", "/api/v1/jobs/{job_id}/pause", "documents:write", path(job_id=waiting_job),
+         points_at="job_id", **TO_CONTRIBUTORS),
+    case("POST", "/api/v1/jobs/{job_id}/resume", "documents:write", path(job_id=paused_job),
+         points_at="job_id", **TO_CONTRIBUTORS),
+    case("POST", "/api/v1/jobs/{job_id}/cancel", "documents:write", path(job_id=waiting_job),
+         points_at="job_id", **TO_CONTRIBUTORS),
+    case("GET", "/api/v1/queue", "documents:read", having(waiting_job)),
+    case("POST", "/api/v1/bulks", "documents:write", body(title="mine"), ada=201),
+    case("GET", "/api/v1/bulks", "documents:read", having(World.bulk), shows="ada"),
+    case("GET", "/api/v1/bulks", "documents:read", query(cursor=cursor_of(World.bulk)), points_at="cursor",
+         cyd=400, ben=400, admin=400, shows="ada"),
+    case("GET", "/api/v1/bulks/{bulk_id}", "documents:read", path(bulk_id=World.bulk), points_at="bulk_id",
+         **OWN),
+    case("POST", "/api/v1/bulks/{bulk_id}/pause", "documents:write", path(bulk_id=World.bulk),
+         points_at="bulk_id", **OWN),
+    case("POST", "/api/v1/bulks/{bulk_id}/resume", "documents:write", path(bulk_id=World.bulk),
+         points_at="bulk_id", **OWN),
+    case("POST", "/api/v1/bulks/{bulk_id}/cancel", "documents:write", path(bulk_id=World.bulk),
+         points_at="bulk_id", **OWN),
+    case("POST", "/api/v1/bulks/{bulk_id}/retry", "documents:write", path(bulk_id=World.bulk),
+         points_at="bulk_id", ada=202, **OWN),
     # Questions. Who may read nothing of it gets an honest nothing.
     case("POST", "/api/v1/search", "search", body(question="price in euros"), shows=READERS),
     case("POST", "/api/v1/search", "search", body(question="price in euros", collections=ledgers),
