@@ -51,6 +51,7 @@ ENVIRONMENTS = {
         Environment("engine-gpu", ("engine-gpu.txt",), torch=False, bytes=14 * GIB),
         Environment("quantize", ("quantize.txt",), bytes=3 * GIB // 2),
         Environment("node", ("node.txt",), torch=False, bytes=GIB // 4),
+        Environment("chart", ("chart.txt",), torch=False, bytes=GIB // 2),
     )
 }
 

@@ -41,7 +41,7 @@ def without_left_out(lock: str) -> str:
 
 if __name__ == "__main__":
     resolve("product", PROJECT)
-    for each in ("dev", "engine", "quantize", "tools", "node"):
+    for each in ("dev", "engine", "quantize", "tools", "node", "chart"):
         resolve(each)
     # The registry's CUDA build of torch has one digest everywhere, so here it is pinned like the rest.
     resolve("engine-gpu", left_out=os.devnull)
