@@ -57,5 +57,5 @@ def set_up_logging(process: str, level: int = logging.INFO) -> None:
     # They log addresses with query strings and request bodies at these levels.
     # It logs a failed task with the error's message and traceback; the worker logs the failure itself.
     logging.getLogger("celery.app.trace").setLevel(logging.CRITICAL)
-    for chatty in ("httpx", "httpcore", "openai", "chromadb", "kombu", "amqp"):
+    for chatty in ("httpx", "httpcore", "openai", "chromadb", "kombu", "amqp", "mcp"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
