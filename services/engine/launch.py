@@ -1,7 +1,7 @@
 """Start vLLM on exactly the files the lock names, or say which file differs and start nothing.
 
 Stand-alone: standard library only (Python 3.11 or newer), no import from this project, because it is
-copied beside read-only weights and run by the engine image's own interpreter:
+copied beside read-only weights and run by the engine image's own interpreter (`memory.py` lies beside it):
 
     python launch.py --lock release.toml --models MODELS [--host H] [--port P] [--check]
 
@@ -10,8 +10,10 @@ The weights lie in `MODELS/<folder>`, where `folder` is the lock's digest of the
 """
 
 import argparse
+import importlib.util
 import json
 import os
+import subprocess
 import sys
 import tomllib
 from collections.abc import Iterable, Mapping, Set
@@ -26,6 +28,7 @@ CODE = {".py", ".pyc", ".so", ".pyd", ".dll"}
 REMOTE_CODE_KEYS = ("auto_map", "trust_remote_code", "custom_pipelines")
 SERVER = "vllm.entrypoints.openai.api_server"
 CONFIGURATION_ERROR = 78  # EX_CONFIG of sysexits: restarting is no use
+CARDS = ["nvidia-smi", "--query-gpu=name,memory.total,compute_cap", "--format=csv,noheader,nounits"]
 SHORT = 32  # hexadecimal digits of a digest that name a folder
 SEAL = "# release "  # first line of a lock, followed by the digest of all that follows
 NAMED_PARTS = {
@@ -265,6 +268,80 @@ def _preloaded(present: str, prefix: Path) -> dict[str, str]:
     return {"LD_PRELOAD": " ".join(filter(None, [str(openmp), present]))} if openmp.is_file() else {}
 
 
+def plan_memory(lock: Mapping[str, Any], folder: Path) -> str:
+    """Where the memory will go, in one line; Refused where it does not fit or the card lacks the kernel."""
+    memory = _load_beside("memory")
+    device = _device(memory, lock["engine"]["device"])
+    if device is None:
+        return "memory not planned: no card is seen"
+    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    form = memory.precision_of(config, widths(config.get("quantization_config") or {}))
+    missing = memory.missing_kernel(form, device)
+    if missing:
+        raise Refused(f"{folder}: {missing}")
+    try:
+        model = memory.read_architecture(config)
+    except memory.CannotPlan as unknown:
+        return f"memory not planned: {unknown}"
+    weights, wanted = memory.read_weights(folder).total, _wanted(memory, lock)
+    plan = memory.make_plan(weights, model, wanted, device)
+    if not plan.fits:
+        raise Refused(
+            _does_not_fit(memory, plan, device, memory.longest_context(weights, model, wanted, device))
+        )
+    rest = plan.activations + plan.overhead
+    return (
+        f"memory plan for {device.name}: weights {plan.weights / memory.GIB:.2f} GiB, "
+        f"activations and overhead {rest / memory.GIB:.2f} GiB, KV cache {plan.kv_tokens} tokens"
+    )
+
+
+def _load_beside(name: str) -> Any:
+    """The other stand-alone file; it lies beside this one wherever this one is copied to."""
+    path = Path(__file__).with_name(f"{name}.py")
+    spec = importlib.util.spec_from_file_location(f"holdfast_{name}", path)
+    if spec is None or spec.loader is None or not path.is_file():
+        raise Refused(f"{path}: expected beside the launcher, found no such file")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module  # dataclasses look themselves up there
+    spec.loader.exec_module(module)
+    return module
+
+
+def _device(memory: Any, name: str) -> Any:
+    if name == "cpu":
+        return memory.this_machine()
+    try:
+        listing = subprocess.run(CARDS, capture_output=True, text=True, timeout=20, check=True).stdout
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return next(iter(memory.read_cards(listing)), None)
+
+
+def _wanted(memory: Any, lock: Mapping[str, Any]) -> Any:
+    """One whole context must fit, which is vLLM's own rule; what is more waits or is put off."""
+    engine = lock["engine"]
+    return memory.Wanted(
+        context=lock["generator"]["context_tokens"],
+        concurrency=1,
+        batched_tokens=engine["max_batched_tokens"],
+        utilization=engine["gpu_memory_utilization"],
+        kv_space=engine["kv_cache_gib"] * memory.GIB,
+        is_eager=engine["eager"],
+    )
+
+
+def _does_not_fit(memory: Any, plan: Any, device: Any, context: int) -> str:
+    gib = memory.GIB
+    nearest = (
+        f"a context of {context} tokens fits" if context else "no context fits: fewer bits or a larger card"
+    )
+    return (
+        f"expected room for {plan.needed / gib:.2f} GiB, found {plan.usable / gib:.2f} GiB usable of "
+        f"{device.name} ({plan.kv_available / gib:.2f} GiB of it for keys and values); {nearest}"
+    )
+
+
 def parse(words: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Start vLLM on the files that a lock names.")
     parser.add_argument("--lock", type=Path, required=True)
@@ -282,7 +359,8 @@ def main(words: list[str], inherited: Mapping[str, str]) -> None:
         lock = read_table(options.lock)
         refuse_other_engine(lock["engine"])
         folder = verify_generator(lock, options.models)
-    except (Refused, OSError, tomllib.TOMLDecodeError, KeyError) as error:
+        sys.stderr.write(plan_memory(lock, folder) + "\n")
+    except (Refused, OSError, ValueError, KeyError) as error:
         raise _not_started(str(error)) from error
     command = [sys.executable, "-m", SERVER, *arguments(lock, folder, options.host, options.port)]
     if options.check:

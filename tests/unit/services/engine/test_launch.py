@@ -9,6 +9,7 @@ import pytest
 
 from services import release
 from services.engine import launch
+from tests import small_models
 
 LAUNCHER = Path(launch.__file__)
 KEY = {"VLLM_API_KEY": "k"}
@@ -45,8 +46,9 @@ def models(tmp_path: Path) -> Path:
     """A models folder with one small model, in the folder its digest names."""
     draft = tmp_path / "draft"
     (draft / "sub").mkdir(parents=True)
-    (draft / "model.safetensors").write_bytes(b"weights" * 1000)
-    (draft / "config.json").write_text(json.dumps({"quantization_config": {"num_bits": 4}}))
+    (draft / "model.safetensors").write_bytes(small_models.files()["model.safetensors"])
+    config = small_models.CONFIG | {"quantization_config": {"num_bits": 4}}
+    (draft / "config.json").write_text(json.dumps(config))
     (draft / "sub" / "tokenizer_config.json").write_text("{}")
     models = tmp_path / "models"
     models.mkdir()
@@ -87,7 +89,7 @@ def test_refuses_a_longer_file(models: Path, folder: Path) -> None:
     lock = lock_table(folder)
     with (folder / "model.safetensors").open("ab") as file:
         file.write(b"x")
-    with pytest.raises(launch.Refused, match=r"expected 7000 bytes.*found 7001 bytes"):
+    with pytest.raises(launch.Refused, match=r"expected (\d+) bytes.*found \d+ bytes"):
         launch.verify_generator(lock, models)
 
 
@@ -338,6 +340,65 @@ def test_does_not_start_an_engine_without_a_key(lock_file: Path, models: Path) -
     done = launched(lock_file, models)
     assert done.returncode == launch.CONFIGURATION_ERROR
     assert "VLLM_API_KEY is not set" in done.stderr
+
+
+def test_plans_the_memory_before_it_starts(lock_file: Path, models: Path) -> None:
+    """2 layers x 2 x 2 heads x 16 x 2 bytes = 256 bytes a token; 1 GiB holds 4,194,304 of them."""
+    done = launched(lock_file, models, "--check")
+    assert "memory plan for this machine" in done.stderr
+    assert f"KV cache {2**30 // 256} tokens" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"kv_cache_gib": 10**6}, "a context of"),
+        ({"kv_cache_gib": 0}, "no context fits"),
+    ],
+)
+def test_does_not_start_what_does_not_fit(
+    tmp_path: Path, models: Path, folder: Path, change: dict, told: str
+) -> None:
+    lock = lock_table(folder)
+    lock["engine"] |= change
+    if change["kv_cache_gib"]:
+        lock["generator"]["context_tokens"] = 10**10
+    (tmp_path / "large.toml").write_text(sealed(lock))
+    done = launched(tmp_path / "large.toml", models, **KEY)
+    assert done.returncode == launch.CONFIGURATION_ERROR
+    assert told in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_does_not_start_without_the_planner_beside_it(lock_file: Path, models: Path, tmp_path: Path) -> None:
+    alone = tmp_path / "alone" / "launch.py"
+    alone.parent.mkdir()
+    alone.write_bytes(LAUNCHER.read_bytes())
+    command = [sys.executable, "-I", str(alone), "--lock", str(lock_file), "--models", str(models), "--check"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env={}, cwd="/")
+    assert done.returncode == launch.CONFIGURATION_ERROR
+    assert "memory.py: expected beside the launcher" in done.stderr
+
+
+def test_a_card_that_lacks_the_kernel_is_refused(
+    models: Path, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listing = tmp_path / "nvidia-smi"
+    listing.write_text("#!/bin/sh\necho 'Tesla T4, 15360, 7.5'\n")
+    listing.chmod(0o755)
+    monkeypatch.setattr(launch, "CARDS", [str(listing)])
+    config = json.loads((folder / "config.json").read_text())
+    config["quantization_config"] = {"quant_method": "fp8"}
+    (folder / "config.json").write_text(json.dumps(config))
+    with pytest.raises(launch.Refused, match=r"fp8 needs compute capability 8\.9, Tesla T4 has 7\.5"):
+        launch.plan_memory(lock_table(folder, "cuda"), folder)
+
+
+def test_a_card_that_cannot_be_seen_is_left_to_the_engine(
+    models: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(launch, "CARDS", ["no-such-program"])
+    assert "no card is seen" in launch.plan_memory(lock_table(folder, "cuda"), folder)
 
 
 def test_becomes_the_engine(lock_file: Path, models: Path, tmp_path: Path) -> None:
