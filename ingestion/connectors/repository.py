@@ -25,6 +25,7 @@ from services.outbound.connecting import place_of
 
 BLOCK = 1 << 20
 COPY = "copy.git"
+KEPT = Ref(b"refs/heads/kept")
 LARGE_FILE_POINTER = b"version https://git-lfs.github.com/spec/"
 SUBMODULE = 0o160000
 
@@ -81,11 +82,14 @@ class Repository:
         )
         repo = _copy_at(copy)
         try:
-            fetched = client.fetch("", repo, determine_wants=self._wants(repo))
+            fetched = client.fetch("", repo, determine_wants=self._wants(repo), depth=1)
         except BaseException:
             repo.close()
             raise
-        return repo, fetched.refs.get(self._wanted_ref())
+        head = fetched.refs.get(self._wanted_ref())
+        if head is not None:
+            repo.refs[KEPT] = head  # what the next fetch says it has already
+        return repo, head
 
     def _wants(self, repo: Repo) -> Any:
         wanted = self._wanted_ref()
@@ -139,7 +143,8 @@ def _copy_at(folder: Path) -> Repo:
         return Repo(str(folder))
     except NotGitRepository:
         shutil.rmtree(folder, ignore_errors=True)
-        return Repo.init_bare(str(folder), mkdir=True)
+        folder.mkdir(parents=True)
+        return Repo.init_bare(str(folder))
 
 
 def _text(path: bytes) -> str | None:
