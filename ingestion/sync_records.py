@@ -50,7 +50,7 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """An item as the last sync left it; `scope_id` is its document's, None where there is no document."""
+    """An item as the last sync left it; `scope_id` is what the rules gave its document then."""
 
     key: str
     marker: str
@@ -107,7 +107,7 @@ def begin(session: Session, claim: Claim) -> Plan:
 def known_items(session: Session, source_id: str) -> dict[str, Known]:
     """Everything the source had last time, by the digest of its key."""
     rows = session.execute(
-        select(SourceItem, Document.scope_id, Document.deleted_at)
+        select(SourceItem, Document.deleted_at)
         .outerjoin(Document, Document.id == SourceItem.document_id)
         .where(SourceItem.source_id == source_id)
         .execution_options(yield_per=1000)
@@ -117,13 +117,13 @@ def known_items(session: Session, source_id: str) -> dict[str, Known]:
             item.key,
             item.marker,
             item.document_id,
-            scope_id,
+            item.scope_id,
             deleted_at is not None,
             item.reason,
             item.detail,
             item.run_id,
         )
-        for item, scope_id, deleted_at in rows
+        for item, deleted_at in rows
     }
 
 

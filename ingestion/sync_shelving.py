@@ -50,8 +50,14 @@ class Shelving:
     def _deliver(self, session: Session, entry: Entry, media_type: str, stored: StoredFile) -> bool:
         runs.require_held(session, self._claim)
         document, is_new = self._document(session, entry)
-        kept = {"marker": entry.marker, "modified_at": entry.modified_at, "file_digest": stored.digest}
-        sync_records.remember(session, self._plan, entry.key, document_id=document.id, **kept)
+        kept: dict[str, Any] = {
+            "marker": entry.marker,
+            "modified_at": entry.modified_at,
+            "file_digest": stored.digest,
+        }
+        if is_new:
+            kept |= {"document_id": document.id, "scope_id": document.scope_id}
+        sync_records.remember(session, self._plan, entry.key, **kept)
         if _has_content(document, stored.digest):
             return False
         lane = f"source:{self._plan.source_id}"
@@ -102,16 +108,17 @@ class Shelving:
             return name
         return f"{self._plan.name}/{sync_records.key_digest(entry.key)[:8]}/{entry.name or entry.key}"
 
-    def follow_readers(self, key: str, known: Known) -> None:
-        """Where the rules or the groups have changed since, the document's readers follow."""
+    def follow_readers(self, key: str) -> None:
+        """The rules or groups have changed: the document's readers follow, unless a person decided."""
         with self._resources.transactions.write() as session:
             runs.require_held(session, self._claim)
+            place = (self._plan.source_id, sync_records.key_digest(key))
+            item = session.get_one(SourceItem, place)
             groups = syncs.readers_of(self._rules(session), key)
-            document = session.get_one(Document, known.document_id)
-            if document.deleted_at is None and deliveries.set_readers(session, document, groups):
+            if deliveries.follow_rule(session, item, groups):
                 self.has_rescoped = True
-                self._record(session, "document.readers", document.id, groups=sorted(groups or []))
-                line = Note(key, CHANGED, "readers", document_id=document.id)
+                self._record(session, "document.readers", item.document_id or "", groups=sorted(groups or []))
+                line = Note(key, CHANGED, "readers", document_id=item.document_id)
                 sync_records.note(session, self._plan.run_id, line)
 
     def refuse(self, skipped: Skipped, known: Known | None, size: int | None, marker: str) -> None:

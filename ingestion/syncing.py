@@ -153,7 +153,7 @@ class Syncing:
         elif known.run_id != self._plan.run_id:
             self._unchanged += 1
         if known.has_document and not self._plan.is_dry and self._has_other_readers(entry.key, known):
-            self._shelving.follow_readers(entry.key, known)
+            self._shelving.follow_readers(entry.key)
 
     def _has_other_readers(self, key: str, known: Known) -> bool:
         """By the rules this run began with; narrowing itself looks at them again."""

@@ -16,6 +16,7 @@ from services.database.session import now
 from services.database.tables.identity import Group
 from services.database.tables.library import SUPERSEDED, VISIBLE, Document, Version
 from services.database.tables.runs import Run
+from services.database.tables.sources import SourceItem
 
 Nudge = Callable[[str], Any]
 
@@ -83,6 +84,19 @@ def set_readers(session: Session, document: Document, group_ids: Sequence[str] |
     for child in _children(session, document):
         set_readers(session, child, group_ids)
     return True
+
+
+def follow_rule(session: Session, item: SourceItem, group_ids: Sequence[str] | None) -> bool:
+    """Give a synced document the readers its source's rule says now; whether that changed anything.
+
+    A document that a person has narrowed or widened since keeps what they decided.
+    """
+    document = session.get(Document, item.document_id) if item.document_id else None
+    if document is None or document.deleted_at is not None:
+        return False
+    is_a_persons = item.scope_id is not None and document.scope_id != item.scope_id
+    item.scope_id = readers_scope(session, document.collection_id, group_ids)
+    return not is_a_persons and set_readers(session, document, group_ids)
 
 
 def readers_scope(session: Session, collection_id: str, group_ids: Sequence[str] | None) -> int:

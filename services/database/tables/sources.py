@@ -39,7 +39,10 @@ class Source(Base):
 
 
 class SourceItem(Base):
-    """One thing the source holds, as it was last taken: `marker` changes when its content may have."""
+    """One thing the source holds, as it was last taken: `marker` changes when its content may have.
+
+    `scope_id` is what the rules gave its document; where the document has another, a person decided so.
+    """
 
     __tablename__ = "source_items"
     source_id: Mapped[SourceKey]
@@ -50,6 +53,7 @@ class SourceItem(Base):
     document_id: Mapped[str | None] = mapped_column(
         ForeignKey("documents.id", ondelete="SET NULL"), index=True
     )
+    scope_id: Mapped[int | None]
     reason: Mapped[str] = mapped_column(String(40), default="")
     detail: Mapped[str] = mapped_column(Text, default="")
     modified_at: Mapped[datetime | None]

@@ -11,6 +11,7 @@ from ingestion import syncing
 from ingestion.connectors import Incomplete, loading
 from ingestion.connectors.folder import Folder
 from services import errors, runs
+from services.database.scopes import intern_scope
 from services.database.tables.audit import AuditEntry
 from services.database.tables.identity import Group
 from services.database.tables.library import Document, ScopeGroup
@@ -260,6 +261,21 @@ def test_a_rule_whose_group_is_gone_lets_nobody_read(resources, share):
     assert readers_of(depot, "share/hr/leave.txt") == set()
     with resources.transactions.read() as session:
         assert session.scalar(select(Run.id).where(Run.kind == runs.REPAIR)) is not None
+
+
+def test_what_a_person_decided_about_readers_outlives_the_rules(resources, share):
+    depot = Depot(resources)
+    hr, boss = depot.company.library.group("hr"), depot.company.library.group("boss")
+    depot.open("folder", {"path": str(share)}, readers=[{"prefix": "hr", "group_ids": [hr]}])
+    depot.sync()
+    with resources.transactions.write() as session:
+        document = session.get_one(Document, depot.documents()["share/hr/leave.txt"].id)
+        document.scope = intern_scope(session, document.collection_id, [boss])
+    assert depot.sync().counts == (0, 0, 0, 0, 2)
+    with resources.transactions.write() as session:
+        session.get_one(Source, depot.source_id).readers = []
+    assert depot.sync().counts == (0, 0, 0, 0, 2)
+    assert readers_of(depot, "share/hr/leave.txt") == {"boss"}
 
 
 def test_a_document_that_a_person_removed_stays_removed(depot, share):
