@@ -59,6 +59,10 @@ bench: ## ingestion, memory and the gateway's cost, side by side with the bare p
 	@$(BOOTSTRAP) build dev engine web model
 	@$(BOOTSTRAP) measure dev python -m tests.benchmarks.run $(ARGS)
 
+chaos: ## kill every part at random moments and compare with a journal (ARGS='--rounds 5 --seed 7')
+	@$(BOOTSTRAP) build dev
+	@$(DEV) python -m tests.chaos $(ARGS)
+
 figures: ## bring the README's table up to date with what eval and bench measured
 	@$(DEV) python -m tests.quality.figures_table $(ARGS)
 

@@ -36,6 +36,8 @@ QUICK = {
     "HOLDFAST_INGESTION__HEARTBEAT_S": "0.5",
     "HOLDFAST_INGESTION__LOOK_EVERY_S": "0.3",
     "HOLDFAST_INGESTION__RESEND_AFTER_S": "1",
+    "HOLDFAST_INGESTION__PURGE_EVERY_S": "1",
+    "HOLDFAST_INGESTION__COMPARE_EVERY_S": "3",
     "HOLDFAST_INGESTION__MAX_ATTEMPTS": "20",
 }
 
@@ -51,6 +53,9 @@ class Stack:
     broker: Redis
     hold: Path
     """While this file is there, the engine falls silent after its first piece."""
+    folder: Path
+    settings: Settings
+    broker_url: str
 
     def until(self, is_so: Callable[[], Any], what: str) -> Any:
         """Tend the processes until it is so; what it was."""
@@ -61,6 +66,35 @@ class Stack:
             self.supervisor.tend()
             time.sleep(0.01)
         return found
+
+    def tend_until(self, is_so: Callable[[], bool]) -> None:
+        """Tend the processes until it is so, for as long as that takes."""
+        while not is_so():
+            self.supervisor.tend()
+            time.sleep(0.02)
+
+    def all_ready(self) -> bool:
+        """Whether every part says that it is ready."""
+        return self.supervisor.all_ready
+
+    def forget_deaths(self) -> None:
+        """So that many deaths on purpose are not taken for a part that cannot live."""
+        for child in self.supervisor.children:
+            child.deaths.clear()
+
+    @contextmanager
+    def another_client(self) -> Iterator[httpx.Client]:
+        """The contributor's credential on connections of its own."""
+        with httpx.Client(
+            base_url=self.client.base_url, headers=self.client.headers, trust_env=False, timeout=60
+        ) as client:
+            yield client
+
+    def search(self, question: str) -> list[dict[str, Any]]:
+        """The passages found, as the wire shows them."""
+        reply = self.client.post("/api/v1/search", json={"question": question, "limit": 20})
+        assert reply.status_code == 200, reply.text
+        return reply.json()["passages"]
 
     def until_ready(self) -> None:
         self.until(lambda: self.supervisor.all_ready, "every part is ready")
@@ -110,9 +144,16 @@ class Stack:
 
 
 @contextmanager
-def running_stack(folder: Path, lock: Lock, models: Path, says: str) -> Iterator[Stack]:
-    """Start everything on `folder` and a migrated database in it; end it all on leaving."""
-    settings = Settings(data_dir=folder, web={"port": free_port()}, chroma={"port": free_port()})
+def running_stack(
+    folder: Path, lock: Lock, models: Path, says: str, *, database_url: str = ""
+) -> Iterator[Stack]:
+    """Start everything on `folder` and a migrated database (in it, or named); end it all on leaving."""
+    settings = Settings(
+        data_dir=folder,
+        web={"port": free_port()},
+        chroma={"port": free_port()},
+        database={"url": database_url},
+    )
     places = embedded.Places(Path(sys.executable), folder / "lock.toml", models)
     release.write_lock(lock, places.lock)
     addresses = replace(embedded.Addresses.choose(), chroma_port=settings.chroma.port)
@@ -132,7 +173,17 @@ def running_stack(folder: Path, lock: Lock, models: Path, says: str) -> Iterator
     )
     broker = Redis(port=addresses.redis_port, password=addresses.redis_password)
     with client, broker, Supervisor(programs, folder / "logs") as supervisor:
-        stack = Stack(supervisor, transactions, index, client, broker, hold)
+        stack = Stack(
+            supervisor,
+            transactions,
+            index,
+            client,
+            broker,
+            hold,
+            folder,
+            settings,
+            f"redis://:{addresses.redis_password}@127.0.0.1:{addresses.redis_port}/0",
+        )
         supervisor.start()
         stack.until_ready()
         yield stack
@@ -151,4 +202,4 @@ def _contributor(settings: Settings, transactions: Transactions) -> dict[str, st
     collection_id = company.library.collection("handbook", "staff")
     with transactions.write() as session:
         library.grant(session, collection_id, permissions.CONTRIBUTE, [company.library.group("staff")])
-    return company.key("ada", "ask", "documents:read", "documents:write")
+    return company.key("ada", "search", "ask", "documents:read", "documents:write")

