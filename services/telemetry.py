@@ -53,7 +53,8 @@ def set_up_logging(process: str, level: int = logging.INFO) -> None:
     # Its own handlers would print an error's message, which may quote a question.
     for server in ("uvicorn", "uvicorn.error", "uvicorn.access"):
         logging.getLogger(server).handlers.clear()
-        logging.getLogger(server).propagate = True
+        # An access line holds the query string, which may name what somebody looks for.
+        logging.getLogger(server).propagate = server != "uvicorn.access"
     # They log addresses with query strings and request bodies at these levels.
     # It logs a failed task with the error's message and traceback; the worker logs the failure itself.
     logging.getLogger("celery.app.trace").setLevel(logging.CRITICAL)

@@ -66,3 +66,16 @@ def test_libraries_that_log_requests_are_quietened():
     assert logging.getLogger("httpx").level == logging.WARNING
     root.handlers[:] = before
     root.setLevel(level)
+
+
+def test_addresses_with_what_people_look_for_are_not_logged(capsys, monkeypatch):
+    for name in ("", "uvicorn", "uvicorn.error", "uvicorn.access"):
+        logger = logging.getLogger(name)
+        monkeypatch.setattr(logger, "handlers", [])
+        monkeypatch.setattr(logger, "propagate", True)
+    telemetry.set_up_logging("api")
+    logging.getLogger("uvicorn.access").info("GET /api/v1/documents?collection=secret")
+    logging.getLogger("uvicorn.error").info("started")
+    logged = capsys.readouterr().err
+    assert "started" in logged
+    assert "secret" not in logged
