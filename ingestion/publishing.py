@@ -30,6 +30,7 @@ from services.runs import Claim
 class Work:
     """One version to be read, as its worker found it; `scope` is its readers' number at that moment."""
 
+    claim: Claim
     version_id: str
     file_digest: str
     media_type: str
@@ -47,6 +48,11 @@ class Reading:
     vectors_digest: str
 
 
+def file_bytes(session: Session, claim: Claim) -> int:
+    """Size of the file that is to be read."""
+    return session.scalar(select(Version.file_bytes).where(Version.id == claim.subject)) or 0
+
+
 def start(claim: Claim, resources: Resources) -> Work:
     """What is to be read; errors.LeaseLost when its document was removed meanwhile.
 
@@ -57,7 +63,7 @@ def start(claim: Claim, resources: Resources) -> Work:
     with resources.transactions.write() as session:
         version, document = _held(session, claim)
         version.state = PROCESSING
-        return Work(version.id, version.file_digest, version.media_type, document.scope_id)
+        return Work(claim, version.id, version.file_digest, version.media_type, document.scope_id)
 
 
 def store_chunks(claim: Claim, reading: Reading, resources: Resources) -> None:
@@ -100,6 +106,7 @@ def publish(claim: Claim, work: Work, resources: Resources) -> None:
             changes.append(session, version.id, "publish")
             if document.scope_id != work.scope:
                 runs.request(session, runs.REPAIR, "index", requested_by=None)
+        runs.progress(session, claim, "publish", 1, 1, lease_s=resources.settings.ingestion.lease_s)
         runs.finish(session, claim)
 
 

@@ -5,7 +5,7 @@ its fork; counting tokens needs the tokenizer's file only.
 """
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from threading import Lock
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 Vectors = NDArray[np.float32]
 MAX_TOKENS = 256
 DIMENSIONS = 384
+BATCH_TOKENS = 2048
+"""Padding included. Larger batches are slower: what a layer holds leaves the processor's cache."""
 
 
 def bundled_folder() -> Path:
@@ -35,31 +37,40 @@ class Embedder:
     max_tokens = MAX_TOKENS
     dimensions = DIMENSIONS
 
-    def __init__(self, model_folder: Path, digest: str, threads: int, *, batch: int = 32) -> None:
+    def __init__(
+        self, model_folder: Path, digest: str, threads: int, *, batch_tokens: int = BATCH_TOKENS
+    ) -> None:
         self.folder = model_folder
         self.digest = digest
         self._threads = threads
-        self._batch = batch
+        self._batch_tokens = batch_tokens
         self._lock = Lock()
 
     def model_files(self) -> list[Path]:
         """Every file of the model, to be verified before the first use."""
         return sorted(path for path in self.folder.rglob("*") if path.is_file())
 
-    def embed(self, texts: Sequence[str], on_done: Callable[[int], None] | None = None) -> Vectors:
+    def embed(self, texts: Sequence[str], on_done: Callable[[Sequence[int]], None] | None = None) -> Vectors:
         """One L2-normalised row per text, in the given order.
 
-        `on_done` hears after each batch how many texts are embedded; what it raises ends the work.
+        `on_done` hears after each batch which texts are embedded; what it raises ends the work.
         """
         vectors = np.empty((len(texts), self.dimensions), dtype=np.float32)
-        # Longest first: a batch is padded to its longest text, and too little memory shows at once.
-        order = sorted(range(len(texts)), key=lambda index: -len(texts[index]))
-        for start in range(0, len(order), self._batch):
-            batch = order[start : start + self._batch]
+        for batch in self._batches(self.count_tokens(texts)):
             vectors[batch] = self._encode([texts[index] for index in batch])
             if on_done is not None:
-                on_done(start + len(batch))
+                on_done(batch)
         return vectors
+
+    def _batches(self, counts: Sequence[int]) -> Iterator[list[int]]:
+        """Longest first: a batch is padded to its longest text, and too little memory shows at once."""
+        order = sorted(range(len(counts)), key=lambda index: -counts[index])
+        start = 0
+        while start < len(order):
+            longest = min(counts[order[start]], self.max_tokens)
+            size = max(1, self._batch_tokens // longest)
+            yield order[start : start + size]
+            start += size
 
     def embed_question(self, text: str) -> Vectors:
         """The question's unit vector."""
@@ -74,7 +85,7 @@ class Embedder:
         with self._lock:  # the tokenizer refuses to be used by two threads at once
             encoded: Vectors = self._model.encode(
                 texts,
-                batch_size=self._batch,
+                batch_size=len(texts),
                 show_progress_bar=False,
                 convert_to_numpy=True,
                 normalize_embeddings=True,
