@@ -6,7 +6,7 @@ DEV = $(BOOTSTRAP) run dev
 CHECKED = services ingestion deploy tests migrations
 
 .DEFAULT_GOAL := help
-.PHONY: help run ask build test lint format types eval eval-retrieval eval-support bench bench-start web schema table locks clean
+.PHONY: help run ask build test lint format types eval eval-retrieval eval-support bench bench-start web schema chart table locks clean
 
 help: ## this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -22,7 +22,7 @@ build: ## every environment, the page and the demo model, without starting anyth
 	@$(BOOTSTRAP) build product dev engine web model
 
 test: ## everything: page, lint, types, contracts, then all tests (ARGS='-k name' for some)
-	@$(BOOTSTRAP) build dev engine web model
+	@$(BOOTSTRAP) build dev engine web model chart
 	@$(BOOTSTRAP) check-web
 	@$(PYTHON) -m deploy.bootstrap.browser
 	@$(PYTHON) -m deploy.bootstrap.system_parts
@@ -63,6 +63,10 @@ chaos: ## kill every part at random moments and compare with a journal (ARGS='--
 	@$(BOOTSTRAP) build dev
 	@$(DEV) python -m tests.chaos $(ARGS)
 
+formats: ## real files of many formats through the parser (ARGS=FOLDER of manifest.tsv)
+	@$(BOOTSTRAP) build dev
+	@$(DEV) python -m tests.quality.formats $(ARGS)
+
 figures: ## bring the README's table up to date with what eval and bench measured
 	@$(DEV) python -m tests.quality.figures_table $(ARGS)
 
@@ -75,6 +79,9 @@ web: ## build the page
 schema: ## write the API's schema and the page's types anew after a change of routes
 	@$(DEV) python -m services.openapi > services/web/openapi.json
 	@cd services/web && npm run types
+
+chart: ## write the chart's schema and README anew after a change of its values or of settings
+	@$(DEV) python -m deploy.chart
 
 table: ## bring the README's table of figures up to date from build/figures
 	@$(DEV) python -m tests.quality.figures_table

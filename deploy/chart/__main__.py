@@ -1,7 +1,7 @@
 """`python -m deploy.chart`: write the chart's schema and README again, or list the images it needs.
 
-write                 helm/holdfast/values.schema.json and README.md, from values.yaml and services/settings.py
-images [WORD...]      one image a line; WORDs go to `helm template` (-f profile.yaml --set-file release.lock=…)
+write             values.schema.json and README.md of the chart, from its values.yaml and services/settings.py
+images [WORD...]  one image a line; WORDs go to `helm template` (-f profile.yaml --set-file release.lock=…)
 """
 
 import json

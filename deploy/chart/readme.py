@@ -21,13 +21,11 @@ def _values(keys: Iterable[Key]) -> str:
 
 
 def _rows(key: Key) -> Iterator[str]:
-    is_group = bool(key.children) and all(child.text or child.children for child in key.children)
-    if key.text or not is_group:
-        default = "" if is_group else f"`{_shown(key.default)}`"
+    default = "" if key.children else f"`{_shown(key.default)}`"
+    if key.text or not key.children:
         yield f"| `{key.name}` | {default} | {_cell(key.text)} |\n"
-    if is_group:
-        for child in key.children:
-            yield from _rows(child)
+    for child in key.children:
+        yield from _rows(child)
 
 
 def _shown(default: Any) -> str:

@@ -133,8 +133,11 @@ def of(keys: Iterable[Key]) -> dict[str, Any]:
     """The whole schema."""
     head = {"$schema": "http://json-schema.org/draft-07/schema#", "title": "Values of the chart holdfast"}
     properties = {key.path[-1]: _shape(key) for key in keys}
-    properties["global"] = {"type": "object", "description": "What a parent chart shares; not read."}
-    return head | closed(properties) | {"definitions": definitions()}
+    # A key that is set to null is taken away by Helm, defaults and all.
+    whole = closed(properties, *properties)
+    shared = {"type": "object", "description": "What a parent chart shares; not read."}
+    whole["properties"] = properties | {"global": shared}
+    return head | whole | {"definitions": definitions()}
 
 
 def _shape(key: Key) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The product's settings as the chart's `config` has them: shapes and table from services/settings.py itself."""
+"""The product's settings as the chart's `config` has them, taken from services/settings.py itself."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -97,4 +97,4 @@ def _kind(entry: dict[str, Any]) -> str:
 
 
 def _shown(default: Any) -> str:
-    return "–" if default in (None, "", [], {}) else f"`{default}`"
+    return "" if default in (None, "", [], {}) else f"`{default}`"

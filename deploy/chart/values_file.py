@@ -46,15 +46,15 @@ def _keys(
     return tuple(_key(name, value, values[name.value], lines, path) for name, value in node.value)
 
 
-def _key(
-    name: yaml.Node, node: yaml.Node, default: Any, lines: Sequence[str], path: tuple[str, ...]
-) -> Key:
+def _key(name: yaml.Node, node: yaml.Node, default: Any, lines: Sequence[str], path: tuple[str, ...]) -> Key:
     comment = _comment_above(lines, name.start_mark.line)
     said = [line for line in comment if not line.startswith(MARK)]
     hints = [json.loads(line.removeprefix(MARK)) for line in comment if line.startswith(MARK)]
     here = (*path, str(name.value))
     is_block = isinstance(node, yaml.MappingNode) and not node.flow_style
-    children = _keys(node, default, lines, here) if is_block else ()
+    below = _keys(node, default, lines, here) if is_block else ()
+    # What nobody says anything about is a value of its own shape, not a group.
+    children = below if any(child.text or child.children for child in below) else ()
     return Key(here, default, " ".join(said), hints[0] if hints else {}, children)
 
 
