@@ -115,7 +115,8 @@ class Shelving:
             place = (self._plan.source_id, sync_records.key_digest(key))
             item = session.get_one(SourceItem, place)
             groups = syncs.readers_of(self._rules(session), key)
-            if deliveries.follow_rule(session, item, groups):
+            scope = deliveries.readers_scope(session, self._plan.collection_id, groups)
+            if deliveries.follow_rule(session, item, scope):
                 self.has_rescoped = True
                 self._record(session, "document.readers", item.document_id or "", groups=sorted(groups or []))
                 line = Note(key, CHANGED, "readers", document_id=item.document_id)

@@ -67,26 +67,25 @@ def remove(session: Session, document: Document) -> None:
         remove(session, child)
 
 
-def set_readers(session: Session, document: Document, group_ids: Sequence[str] | None) -> bool:
-    """Narrow the document to these groups, or lift the narrowing; whether that changed anything.
+def set_scope(session: Session, document: Document, scope_id: int) -> bool:
+    """Give the document, and what was attached to it, these readers; whether that changed anything.
 
     The vectors keep their old number until a repair, which the caller asks for once for all of them.
     """
-    scope = readers_scope(session, document.collection_id, group_ids)
-    if document.scope_id == scope:
+    if document.scope_id == scope_id:
         return False
     _lock(session, document)
-    document.scope_id = scope
+    document.scope_id = scope_id
     session.flush()
     for version in document.versions:
         if version.state == VISIBLE:
             changes.append(session, version.id, "publish")  # the lexical index learns the new number
     for child in _children(session, document):
-        set_readers(session, child, group_ids)
+        set_scope(session, child, scope_id)
     return True
 
 
-def follow_rule(session: Session, item: SourceItem, group_ids: Sequence[str] | None) -> bool:
+def follow_rule(session: Session, item: SourceItem, scope_id: int) -> bool:
     """Give a synced document the readers its source's rule says now; whether that changed anything.
 
     A document that a person has narrowed or widened since keeps what they decided.
@@ -95,8 +94,8 @@ def follow_rule(session: Session, item: SourceItem, group_ids: Sequence[str] | N
     if document is None or document.deleted_at is not None:
         return False
     is_a_persons = item.scope_id is not None and document.scope_id != item.scope_id
-    item.scope_id = readers_scope(session, document.collection_id, group_ids)
-    return not is_a_persons and set_readers(session, document, group_ids)
+    item.scope_id = scope_id
+    return not is_a_persons and set_scope(session, document, scope_id)
 
 
 def readers_scope(session: Session, collection_id: str, group_ids: Sequence[str] | None) -> int:
