@@ -37,7 +37,7 @@ lint: ## style, types and import contracts
 
 types: ## strict types
 	@$(DEV) mypy
-	@$(DEV) mypy -p deploy.bootstrap -m deploy.quantize.demo_model
+	@$(DEV) mypy -p deploy.bootstrap -p deploy.chart -m deploy.quantize.demo_model
 
 format: ## put files into the common form
 	@$(DEV) ruff check --fix $(CHECKED)

@@ -51,8 +51,7 @@ def _key(name: yaml.Node, node: yaml.Node, default: Any, lines: Sequence[str], p
     said = [line for line in comment if not line.startswith(MARK)]
     hints = [json.loads(line.removeprefix(MARK)) for line in comment if line.startswith(MARK)]
     here = (*path, str(name.value))
-    is_block = isinstance(node, yaml.MappingNode) and not node.flow_style
-    below = _keys(node, default, lines, here) if is_block else ()
+    below = _keys(node, default, lines, here) if isinstance(node, yaml.MappingNode) else ()
     # What nobody says anything about is a value of its own shape, not a group.
     children = below if any(child.text or child.children for child in below) else ()
     return Key(here, default, " ".join(said), hints[0] if hints else {}, children)
