@@ -12,14 +12,23 @@ from starlette.exceptions import HTTPException as RoutingError
 from services import errors, health, library_metrics, mcp, metrics, telemetry, tracing, web_pages
 from services.answers import openai_routes, release_routes
 from services.answers import routes as answer_routes
-from services.documents import bulk_routes, collection_routes, job_routes, queue_routes, version_routes
+from services.documents import (
+    bulk_routes,
+    collection_routes,
+    job_routes,
+    queue_routes,
+    receipt_routes,
+    version_routes,
+)
 from services.documents import routes as document_routes
+from services.engine import routes as engine_routes
 from services.headers import SecurityHeaders
 from services.identity import routes as identity_routes
 from services.resources import Resources, open_resources
 from services.retrieval import routes as retrieval_routes
-from services.retrieval.follow import LexicalFollower
+from services.retrieval.follow import IndexFollower
 from services.settings import Settings, load_settings
+from services.sources import routes as source_routes
 
 ROUTERS = (
     health.router,
@@ -27,13 +36,16 @@ ROUTERS = (
     collection_routes.router,
     document_routes.router,
     job_routes.router,
+    source_routes.router,
     version_routes.router,
+    receipt_routes.router,
     bulk_routes.router,
     queue_routes.router,
     retrieval_routes.router,
     answer_routes.router,
     release_routes.router,
     openai_routes.router,
+    engine_routes.router,
 )
 
 
@@ -86,7 +98,7 @@ def _lifespan(settings: Settings, given: Resources | None) -> Lifespan:
             app.state.resources = resources
             await run_in_threadpool(resources.embedder.embed_question, "warm up")
             async with mcp.serving(app, resources):
-                with LexicalFollower(resources) as follower:
+                with IndexFollower(resources) as follower:
                     app.state.follower = follower
                     yield
             await resources.model.close()

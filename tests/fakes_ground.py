@@ -70,5 +70,10 @@ class FakeLanguageModel:
     async def is_ready(self) -> bool:
         return not self.is_down
 
+    async def metrics(self) -> str:
+        if self.is_down:
+            raise errors.EngineUnavailable
+        return 'vllm:cache_config_info{block_size="16",engine="0",num_gpu_blocks="100"} 1.0\n'
+
     async def close(self) -> None:
         """Nothing is held."""

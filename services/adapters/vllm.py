@@ -116,6 +116,15 @@ class LanguageModel:
         except (httpx.HTTPError, TimeoutError):
             return False
 
+    async def metrics(self) -> str:
+        """The engine's own metrics as it exposes them; errors.EngineUnavailable while it is down."""
+        address = self._settings.url.removesuffix("/v1") + "/metrics"
+        try:
+            reply = await self._http.get(address, timeout=5.0)
+            return reply.raise_for_status().text
+        except httpx.HTTPError as error:
+            raise errors.EngineUnavailable from error
+
     async def close(self) -> None:
         """Give the connections back."""
         await self._http.aclose()

@@ -10,7 +10,8 @@ from rich.table import Table
 
 from services import errors, release, signatures
 from services.cli.complaints import complaining
-from services.engine import catalogue, lock_parts, model_store
+from services.engine import cards, catalogue, lock_parts, model_store, planning
+from services.engine.memory import GIB, Device, Plan, Precision, Wanted
 from services.engine.model_store import ModelStore
 from services.release import Generator, Lock
 from services.settings import Settings, load_settings
@@ -79,6 +80,57 @@ def write_candidate(settings: Settings, generator: Generator, base: Path | None,
     lock = model_store.candidate(release.read_lock(base or settings.release_lock), into.stem, generator)
     release.write_lock(lock, into)
     console.print(f"  {into}: candidate release {lock.release_id[:12]}", markup=False, highlight=False)
+
+
+@app.command()
+def plan(
+    model: Annotated[
+        str, typer.Argument(help="name or folder, as `models list` shows it, or a folder's path")
+    ],
+    *,
+    gpu: Annotated[str, typer.Option(help="auto, cpu, or a card such as 'L4 24GB'")] = "auto",
+    precision: Annotated[str, typer.Option(help="own, fp32, bf16, fp8, w8a8, gptq8, gptq4, awq4")] = "own",
+    context: Annotated[int, typer.Option(min=1, help="tokens of prompt and answer")] = 4096,
+    concurrency: Annotated[int, typer.Option(min=1, help="whole contexts at once")] = 1,
+    kv_bits: Annotated[int, typer.Option(min=4, max=16, help="16, or 8 for quantized keys and values")] = 16,
+    kv_gib: Annotated[int, typer.Option(min=1, help="KV space of the CPU engine")] = 4,
+    batched_tokens: Annotated[int, typer.Option(min=1, help="tokens of one step")] = 8192,
+) -> None:
+    """Whether a model fits a card, and which settings near the wanted ones do; ends with 1 where not."""
+    wish = Wanted(context, concurrency, batched_tokens, kv_bits, kv_space=kv_gib * GIB)
+    subject = complaining(_subject, load_settings(), model)
+    form = complaining(planning.precision_named, precision, subject)
+    device = complaining(cards.find, gpu)
+    made = complaining(planning.plan_for, subject, form, wish, device)
+    _tell_plan(form, device, made)
+    if not made.fits:
+        for found in planning.nearest(subject, form, wish, device):
+            console.print(f"  fits with {found.change}", highlight=False)
+        raise typer.Exit(1)
+
+
+def _subject(settings: Settings, model: str) -> planning.Subject:
+    folder = Path(model)
+    if not (folder / "config.json").is_file():
+        folder = settings.models_root / ModelStore(settings.models_root).generator(model).folder
+    return planning.open_model(folder)
+
+
+def _tell_plan(form: Precision, device: Device, made: Plan) -> None:
+    table = Table(f"{form.name} on {device.name}", "GiB")
+    rows = {
+        "weights": made.weights,
+        "activations": made.activations,
+        "overhead": made.overhead,
+        "keys and values": made.kv_wanted,
+        "needed": made.needed,
+        "usable": made.usable,
+    }
+    for name, size in rows.items():
+        table.add_row(name, f"{size / GIB:.2f}")
+    console.print(table)
+    verdict = "fits" if made.fits else "does not fit"
+    console.print(f"{verdict}: room for {made.sequences} contexts at once, {made.kv_tokens} tokens in all")
 
 
 @app.command()

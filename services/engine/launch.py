@@ -283,11 +283,11 @@ def plan_memory(lock: Mapping[str, Any], folder: Path) -> str:
         model = memory.read_architecture(config)
     except memory.CannotPlan as unknown:
         return f"memory not planned: {unknown}"
-    weights, wanted = memory.read_weights(folder).total, _wanted(memory, lock)
-    plan = memory.make_plan(weights, model, wanted, device)
+    weights, wish = memory.read_weights(folder).total, wanted(memory, lock)
+    plan = memory.make_plan(weights, model, wish, device)
     if not plan.fits:
         raise Refused(
-            _does_not_fit(memory, plan, device, memory.longest_context(weights, model, wanted, device))
+            _does_not_fit(memory, plan, device, memory.longest_context(weights, model, wish, device))
         )
     rest = plan.activations + plan.overhead
     return (
@@ -318,7 +318,7 @@ def _device(memory: Any, name: str) -> Any:
     return next(iter(memory.read_cards(listing)), None)
 
 
-def _wanted(memory: Any, lock: Mapping[str, Any]) -> Any:
+def wanted(memory: Any, lock: Mapping[str, Any]) -> Any:
     """One whole context must fit, which is vLLM's own rule; what is more waits or is put off."""
     engine = lock["engine"]
     return memory.Wanted(

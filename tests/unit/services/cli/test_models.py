@@ -104,6 +104,16 @@ def test_prune_shows_first_and_keeps_what_locks_beside_the_served_one_name(
     assert [each.served_name for each in ModelStore(tmp_path / "models").generators()] == ["kept"]
 
 
+def test_a_plan_says_what_fits_and_what_would(served: Path, tmp_path: Path) -> None:
+    folder = small_models.write(tmp_path / "Tiny")
+    assert "fits: room for" in told("plan", folder, "--gpu", "L4 24GB")
+    told("pull", folder)
+    refused = told("plan", "tiny", "--gpu", "L4", "--concurrency", 4096, "--context", 100_000, code=1)
+    assert "does not fit" in refused
+    assert "fits with" in refused
+    told("plan", "tiny", "--gpu", "T4", "--precision", "fp8", code=1)
+
+
 def test_a_bundle_is_written_by_name(served: Path, tmp_path: Path) -> None:
     told("pull", small_models.write(tmp_path / "Tiny"))
     told("bundle", "tiny", tmp_path / "tiny.tar")
