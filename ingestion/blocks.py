@@ -21,10 +21,12 @@ class Block:
 class ParsedDocument:
     """Everything parsing learned of one version.
 
-    `warnings` name in a person's words what could not be read; `pages` is 0 where the format has none.
+    `warnings` name in a person's words what could not be read; `pages` is 0 where the format has none;
+    `attachments` names the files that lie in it and can be read as documents of their own.
     """
 
     blocks: tuple[Block, ...]
     title: str = ""
     pages: int = 0
     warnings: tuple[str, ...] = field(default_factory=tuple)
+    attachments: tuple[str, ...] = ()

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -38,10 +38,20 @@ class Ended:
 
 
 class Child:
-    """One child for a few documents, read one after another in the order given."""
+    """One child for a few documents, read one after another in the order given.
 
-    def __init__(self, documents: Sequence[tuple[Path, str]], limits: ParseLimits) -> None:
+    `task` is what it does with each: "read" it, hand out its "attachments", or show "pictures" of `pages`.
+    """
+
+    def __init__(
+        self,
+        documents: Sequence[tuple[Path, str]],
+        limits: ParseLimits,
+        task: str = "read",
+        pages: Sequence[int] = (),
+    ) -> None:
         self.limits = limits
+        self._task = {"task": task, "pages": list(pages)}
         self.outputs: list[int] = []
         self.report = -1
         self.is_killed = False
@@ -63,6 +73,20 @@ class Child:
         output = self._read(self.outputs[number], ends_at, self.limits.output_bytes)
         status = self._read(self.report, ends_at, 16, until=b"\n")
         return Ended(output, int(status) if status.strip() else -int(signal.SIGKILL))
+
+    def stream(self, most: int) -> Iterator[bytes]:
+        """What comes of the first document, as it comes; ends typed after `wall_s` or `most` bytes."""
+        ends_at = time.monotonic() + self.limits.wall_s
+        size = 0
+        while self._is_ready(self.outputs[0], ends_at):
+            part = os.read(self.outputs[0], READ_AT_ONCE)
+            size += len(part)
+            if size > most:
+                self._stop("The file holds more than can be taken out of it; split it into smaller files.")
+            if not part:
+                return
+            yield part
+        self._stop("Reading the file took too long; split it into smaller files.")
 
     def kill(self) -> None:
         """The whole group, so that nothing the child started is left."""
@@ -102,7 +126,7 @@ class Child:
         given.append(source)
         mine, theirs = self._pipe(given)
         self.outputs.append(mine)
-        return {"input": source, "output": theirs, "media_type": media_type}
+        return {"input": source, "output": theirs, "media_type": media_type, **self._task}
 
     def _spawn(self, order: str, given: Sequence[int]) -> subprocess.Popen[bytes]:
         """In a folder that is removed at once: nothing can be written there, and nothing is left behind."""

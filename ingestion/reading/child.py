@@ -40,7 +40,7 @@ def _load_readers(media_types: set[str], libraries: Path) -> None:
     """Everything a reader needs, before files are out of reach; text need not wait for the PDF library."""
     for media_type in media_types:
         with suppress(HoldfastError):
-            dispatch.find_reader(media_type)
+            dispatch.load_readers(media_type)
     if PDF in media_types:
         import_module("ingestion.reading.pdf_library").load(libraries)
 
@@ -57,7 +57,7 @@ def _read_in_fork(entry: dict[str, Any], limits: ParseLimits, *, network_left: b
                 limits, network_namespace=network_left, readable=str(Path(os.__file__).parent)
             )
             _say({"walls": walls.as_record()})
-            _read(entry["media_type"], limits)
+            _do(entry, limits)
         finally:
             os._exit(0)
     os.close(entry["input"])
@@ -73,9 +73,14 @@ def _enter(source: int, sink: int) -> None:
     os.closerange(3, os.sysconf("SC_OPEN_MAX"))
 
 
-def _read(media_type: str, limits: ParseLimits) -> None:
+def _do(entry: dict[str, Any], limits: ParseLimits) -> None:
     try:
-        _say_reading(dispatch.read(_input(limits), media_type, limits))
+        if entry["task"] == "attachments":
+            _say_attachments(entry["media_type"], limits)
+        elif entry["task"] == "pictures":
+            _say_pictures(entry["media_type"], entry["pages"], limits)
+        else:
+            _say_reading(dispatch.read(_input(limits), entry["media_type"], limits))
     except HoldfastError as error:
         _say({"error": error.code, "detail": error.detail})
     except (MemoryError, RecursionError):
@@ -98,13 +103,35 @@ def _input(limits: ParseLimits) -> bytes:
 def _say_reading(found: Reading) -> None:
     for piece in found.pieces:
         _say({"piece": [piece.kind, piece.text, piece.page, piece.level]})
-    _say({"done": {"title": found.title, "pages": found.pages, "warnings": list(found.warnings)}})
+    learned = {"title": found.title, "pages": found.pages, "warnings": list(found.warnings)}
+    _say({"done": {**learned, "attachments": list(found.attachments), "unread": list(found.unread_pages)}})
+
+
+def _say_attachments(media_type: str, limits: ParseLimits) -> None:
+    """Each file that lies in the document: its name, kind and size on a line, then its bytes."""
+    for entry in dispatch.attachments(_input(limits), media_type, limits):
+        content = entry.load(-1)
+        _say({"attached": [entry.name, entry.media_type, len(content)]})
+        _write(content)
+    _say({"done": {}})
+
+
+def _say_pictures(media_type: str, pages: list[int], limits: ParseLimits) -> None:
+    """Each of these pages as grey pixels: its number, width and height on a line, then a byte a pixel."""
+    for page, wide, high, pixels in dispatch.pictures(_input(limits), media_type, pages, limits):
+        _say({"picture": [page, wide, high]})
+        _write(pixels)
+    _say({"done": {}})
 
 
 def _say(line: dict[str, Any]) -> None:
-    data = json.dumps(line, ensure_ascii=True, separators=(",", ":")).encode() + b"\n"
-    while data:
-        data = data[os.write(1, data) :]
+    _write(json.dumps(line, ensure_ascii=True, separators=(",", ":")).encode() + b"\n")
+
+
+def _write(data: bytes) -> None:
+    left = memoryview(data)
+    while left:
+        left = left[os.write(1, left) :]
 
 
 if __name__ == "__main__":

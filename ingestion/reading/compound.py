@@ -29,7 +29,7 @@ class CompoundFile:
     def __init__(self, data: bytes) -> None:
         if not data.startswith(SIGNATURE) or len(data) < 512:
             raise DocumentCorrupt
-        self._data = data
+        self.data = data
         self._shift, self._mini_shift = struct.unpack_from("<HH", data, 30)
         if self._shift not in (9, 12) or self._mini_shift != 6:
             raise DocumentCorrupt
@@ -63,8 +63,8 @@ class CompoundFile:
 
     def _fat_sectors(self) -> list[int]:
         """Where the allocation table lies: 109 places in the header, the rest in a chain of their own."""
-        found = list(struct.unpack_from("<109I", self._data, 76))
-        at = struct.unpack_from("<I", self._data, 68)[0]
+        found = list(struct.unpack_from("<109I", self.data, 76))
+        at = struct.unpack_from("<I", self.data, 68)[0]
         seen: set[int] = set()
         while at <= LARGEST_SECTOR and at not in seen:
             seen.add(at)
@@ -73,14 +73,14 @@ class CompoundFile:
         return [sector for sector in found if sector <= LARGEST_SECTOR]
 
     def _numbers(self, sectors: list[int]) -> tuple[int, ...]:
-        if len(sectors) << self._shift > len(self._data):
+        if len(sectors) << self._shift > len(self.data):
             raise DocumentCorrupt
         joined = b"".join(self._sector(sector) for sector in sectors)
         return struct.unpack(f"<{len(joined) // 4}I", joined)
 
     def _sector(self, number: int) -> bytes:
         start = (number + 1) << self._shift
-        found = self._data[start : start + (1 << self._shift)]
+        found = self.data[start : start + (1 << self._shift)]
         if not found:
             raise DocumentCorrupt
         return found.ljust(1 << self._shift, b"\x00")

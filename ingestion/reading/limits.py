@@ -9,7 +9,8 @@ MIB = 1024 * 1024
 class ParseLimits:
     """Sizes in bytes, times in seconds, each for one document.
 
-    `expanded_bytes` bounds what an archive-based file unpacks to, `cells` the used range of one sheet.
+    `expanded_bytes` bounds what an archive-based file unpacks to, `cells` the used range of one sheet,
+    `attachments` how many of the files in a document become documents.
     """
 
     wall_s: float = 120.0
@@ -20,3 +21,4 @@ class ParseLimits:
     pages: int = 5000
     expanded_bytes: int = 512 * MIB
     cells: int = 2_000_000
+    attachments: int = 1000

@@ -1,10 +1,12 @@
 """PDF: the lines pdfium finds on each page, put together to headings, paragraphs, lists and tables."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 
 from ingestion.reading import pdf_verdicts, pdfium
+from ingestion.reading.attached import Attached, Sorted, sort_out
 from ingestion.reading.limits import ParseLimits
 from ingestion.reading.page_layout import Line, Page, leadings
 from ingestion.reading.page_lines import PageText, finished, join_over_pages, page_pieces, words_of
@@ -28,14 +30,42 @@ def read(data: bytes, limits: ParseLimits) -> Reading:
             )
         title = clean(document.title)
         shown = [document.page(index) for index in range(document.page_count)]
+        found = sort_out(_attached(document), limits)
     if shown and all(page.is_damaged for page in shown):
         raise DocumentCorrupt
     pages = drop_running_lines([_readable(page) for page in shown])
-    pdf_verdicts.require_text(whole, [[line.text for line in lines] for lines in pages])
-    warnings += _page_warnings(shown, pages) + pdf_verdicts.attachment_warnings(whole)
+    lines = [[line.text for line in lines] for lines in pages]
+    warnings += found.warnings or ([] if found.names else pdf_verdicts.attachment_warnings(whole))
+    if found.names and not any(map(any, lines)):
+        return _only_attachments(found, title, len(shown), warnings)
+    pdf_verdicts.require_text(whole, lines)
+    unread = [n for n, page in enumerate(shown, start=1) if not page.lines]
     words = words_of(pages)
     pieces = [finished(piece, words) for piece in join_over_pages(_pieces(pages))]
-    return Reading(pieces, title, len(shown), warnings)
+    return Reading(pieces, title, len(shown), warnings + _page_warnings(shown), found.names, unread)
+
+
+def attachments(data: bytes, limits: ParseLimits) -> Iterator[Attached]:
+    with pdfium.opened(pdf_verdicts.with_header(data, [])) as document:
+        yield from sort_out(_attached(document), limits).kept
+
+
+def _attached(document: pdfium.Document) -> Iterator[Attached]:
+    for name, size, load in document.attachments():
+        yield Attached(name, size, partial(_first, load))
+
+
+def _first(load: Callable[[], bytes], most: int) -> bytes:
+    return load() if most < 0 else load()[:most]
+
+
+def _only_attachments(found: Sorted, title: str, pages: int, warnings: list[str]) -> Reading:
+    """A cover without words around other files, as portfolios are."""
+    listed = Piece("list", "\n".join(f"- {name}" for name in found.names), 1)
+    said = [*warnings, "The pages themselves hold no text; the files in the document were read."]
+    return Reading(
+        [Piece("heading", "Files in this document", 1, 1), listed], title, pages, said, found.names
+    )
 
 
 def _pieces(pages: Sequence[Sequence[Line]]) -> Iterator[Piece]:
@@ -62,15 +92,9 @@ def is_garbled(text: str) -> bool:
     return bad * 3 > len(solid)
 
 
-def _page_warnings(shown: Sequence[Page], pages: Sequence[Sequence[Line]]) -> list[str]:
-    blank = [str(n) for n, page in enumerate(shown, start=1) if not page.lines]
+def _page_warnings(shown: Sequence[Page]) -> list[str]:
     odd = [str(n) for n, page in enumerate(shown, start=1) if _has_garbled_line(page)]
-    said = (
-        [f"Without readable text: pages {name_some(blank)} (perhaps pictures)."]
-        if blank and any(pages)
-        else []
-    )
-    return said + ([f"Lines in an unreadable font were left out: pages {name_some(odd)}."] if odd else [])
+    return [f"Lines in an unreadable font were left out: pages {name_some(odd)}."] if odd else []
 
 
 def _has_garbled_line(page: Page) -> bool:

@@ -2,9 +2,10 @@
 
 import ctypes
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from ctypes import POINTER, byref, c_char_p, c_double, c_float, c_int, c_size_t, c_ulong, c_void_p
+from functools import partial
 from itertools import pairwise
 
 from ingestion.reading import pdf_library
@@ -34,6 +35,10 @@ SIGNATURES = {
     "FPDF_GetLastError": (c_ulong, ()),
     "FPDF_GetPageCount": (c_int, (c_void_p,)),
     "FPDF_GetMetaText": (c_ulong, (c_void_p, c_char_p, c_void_p, c_ulong)),
+    "FPDFDoc_GetAttachmentCount": (c_int, (c_void_p,)),
+    "FPDFDoc_GetAttachment": (c_void_p, (c_void_p, c_int)),
+    "FPDFAttachment_GetName": (c_ulong, (c_void_p, c_void_p, c_ulong)),
+    "FPDFAttachment_GetFile": (c_int, (c_void_p, c_void_p, c_ulong, POINTER(c_ulong))),
     "FPDF_LoadPage": (c_void_p, (c_void_p, c_int)),
     "FPDF_ClosePage": (None, (c_void_p,)),
     "FPDF_GetPageHeightF": (c_float, (c_void_p,)),
@@ -81,6 +86,25 @@ class Document:
         text = ctypes.create_string_buffer(size)
         self._pdfium.FPDF_GetMetaText(self._handle, b"Title", text, size)
         return text.raw[: max(0, size - 2)].decode("utf-16-le", "replace")
+
+    def attachments(self) -> Iterator[tuple[str, int, Callable[[], bytes]]]:
+        """Each embedded file's name, its size in bytes, and what loads it."""
+        for number in range(self._pdfium.FPDFDoc_GetAttachmentCount(self._handle)):
+            held = self._pdfium.FPDFDoc_GetAttachment(self._handle, number)
+            size = c_ulong()
+            if held and self._pdfium.FPDFAttachment_GetFile(held, None, 0, byref(size)):
+                yield self._attachment_name(held), size.value, partial(self._attachment, held, size.value)
+
+    def _attachment_name(self, held: int) -> str:
+        size = self._pdfium.FPDFAttachment_GetName(held, None, 0)
+        text = ctypes.create_string_buffer(size)
+        self._pdfium.FPDFAttachment_GetName(held, text, size)
+        return text.raw[: max(0, size - 2)].decode("utf-16-le", "replace")
+
+    def _attachment(self, held: int, size: int) -> bytes:
+        content, written = ctypes.create_string_buffer(max(1, size)), c_ulong()
+        done = self._pdfium.FPDFAttachment_GetFile(held, content, size, byref(written))
+        return content.raw[: min(size, written.value)] if done else b""
 
     def page(self, index: int) -> Page:
         page = self._pdfium.FPDF_LoadPage(self._handle, index)

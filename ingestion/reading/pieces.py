@@ -21,10 +21,14 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
+    """What was read; `attachments` names the files that lie in it, `unread_pages` those that are pictures."""
+
     pieces: Sequence[Piece]
     title: str = ""
     pages: int = 0
     warnings: Sequence[str] = field(default_factory=tuple)
+    attachments: Sequence[str] = field(default_factory=tuple)
+    unread_pages: Sequence[int] = field(default_factory=tuple)
 
 
 def gathered(pieces: Iterable[Piece]) -> list[Piece]:

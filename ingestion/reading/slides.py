@@ -7,11 +7,15 @@ import posixpath
 import re
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 from xml.etree import ElementTree
 
 from ingestion.reading.archive import open_archive
+from ingestion.reading.graphics import graphic_pieces
+from ingestion.reading.grid import Grid
 from ingestion.reading.limits import ParseLimits
-from ingestion.reading.pieces import Piece, Reading, clean, name_some, table_markdown
+from ingestion.reading.pieces import Piece, Reading, clean, name_some
+from ingestion.reading.slide_places import has_text_without_place
 from services.errors import DocumentCorrupt, DocumentOverLimit
 
 A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
@@ -25,16 +29,22 @@ slide_part = re.compile(r"ppt/slides/slide(\d+)\.xml$")
 def read(data: bytes, limits: ParseLimits) -> Reading:
     pieces: list[Piece] = []
     damaged: list[str] = []
+    lost: list[str] = []
     with open_archive(data, limits) as archive:
         names = _slides_in_order(archive)
         if len(names) > limits.pages:
             raise DocumentOverLimit(f"The file has more than {limits.pages:,} slides; split it.")
         for number, name in enumerate(names, start=1):
             try:
-                pieces.extend(_slide(archive, name, number))
+                slide = _xml(archive, name)
+                pieces.extend(_slide(archive, name, slide, number))
+                lost += [str(number)] if has_text_without_place(archive, name, slide) else []
             except (ElementTree.ParseError, KeyError, zipfile.BadZipFile, EOFError):
                 damaged.append(str(number))
     warnings = [f"Damaged and left out: slides {name_some(damaged)}."] if damaged else []
+    if lost:
+        said = "the template does not say where some text stands, so it may be out of order"
+        warnings.append(f"Damaged: slides {name_some(lost)}: {said}.")
     if damaged and not pieces:
         raise DocumentCorrupt
     title = next((piece.text for piece in pieces if piece.kind == "heading"), "")
@@ -75,10 +85,10 @@ def _xml(archive: zipfile.ZipFile, part: str) -> ElementTree.Element:
     return ElementTree.fromstring(archive.read(part))  # noqa: S314
 
 
-def _slide(archive: zipfile.ZipFile, name: str, number: int) -> Iterator[Piece]:
+def _slide(archive: zipfile.ZipFile, name: str, slide: ElementTree.Element, number: int) -> Iterator[Piece]:
     titles: list[Piece] = []
     body: list[Piece] = []
-    for shape in _shapes(_xml(archive, name)):
+    for shape in _shapes(slide):
         placeholder = _placeholder(shape)
         if placeholder in NOT_CONTENT or (placeholder == "dt" and shape.find(f".//{A}fld") is not None):
             continue
@@ -87,6 +97,7 @@ def _slide(archive: zipfile.ZipFile, name: str, number: int) -> Iterator[Piece]:
             titles += [Piece("heading", heading, number, 1)] if heading else []
         elif shape.tag == f"{P}graphicFrame":
             body.extend(_tables(shape, number))
+            body.extend(replace(piece, page=number) for piece in graphic_pieces(archive, name, shape))
         else:
             body.extend(_texts(shape, number, listed=placeholder in ("body", "obj", "", None)))
     if titles or body:
@@ -138,11 +149,26 @@ def _texts(shape: ElementTree.Element, number: int, *, listed: bool) -> Iterator
 
 def _tables(frame: ElementTree.Element, number: int) -> Iterator[Piece]:
     for table in frame.iter(f"{A}tbl"):
-        rows = [[_cell(cell) for cell in row.iter(f"{A}tc")] for row in table.iter(f"{A}tr")]
-        if text := table_markdown(rows):
+        if text := _grid(table).markdown():
             yield Piece("table", text, number)
     if frame.find(f".//{A}tbl") is None:
         yield from (Piece("text", text, number) for text, _ in _lines(frame))
+
+
+def _grid(table: ElementTree.Element) -> Grid:
+    """A merged cell stands first; those it covers follow it empty."""
+    grid = Grid()
+    for row in table.iter(f"{A}tr"):
+        grid.begin_row()
+        for cell in row.iter(f"{A}tc"):
+            if cell.get("hMerge") not in ("1", "true") and cell.get("vMerge") not in ("1", "true"):
+                grid.add(_cell(cell), _span(cell, "gridSpan"), _span(cell, "rowSpan"))
+    return grid
+
+
+def _span(cell: ElementTree.Element, name: str) -> int:
+    value = cell.get(name, "1")
+    return int(value) if value.isdigit() else 1
 
 
 def _cell(cell: ElementTree.Element) -> str:

@@ -54,8 +54,13 @@ charset = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w-]+)", re.I)
 
 
 def read(data: bytes, limits: ParseLimits) -> Reading:  # noqa: ARG001
+    return read_text(decoded(data))
+
+
+def decoded(data: bytes) -> str:
+    """The page's characters, as it declares them."""
     declared = charset.search(data[:4096])
-    return read_text(decode(data, declared.group(1).decode("ascii") if declared else ""))
+    return decode(data, declared.group(1).decode("ascii") if declared else "")
 
 
 def read_text(text: str) -> Reading:

@@ -10,6 +10,7 @@ from xml.etree import ElementTree
 
 from ingestion.reading import ooxml
 from ingestion.reading.archive import open_archive
+from ingestion.reading.graphics import graphic_pieces
 from ingestion.reading.grid import MOST_COLUMNS, Grid, is_layout
 from ingestion.reading.limits import ParseLimits
 from ingestion.reading.ooxml import Element, attribute, child, children, inside, local
@@ -45,12 +46,14 @@ class Line:
     parts: list[str] = field(default_factory=list)
     boxes: list[Element] = field(default_factory=list)
     notes: list[Element] = field(default_factory=list)
+    drawings: list[Element] = field(default_factory=list)
 
 
 class Document:
     """One pass over the body; lists count as it goes."""
 
     def __init__(self, archive: zipfile.ZipFile, part: str) -> None:
+        self._archive, self._part = archive, part
         self._styles, self._lists = Styles(archive, part), Lists(archive, part)
         self._notes = {
             (kind, attribute(note, "id") or ""): note
@@ -83,6 +86,8 @@ class Document:
             yield self._piece(raw, properties, style_id)
         for box in line.boxes:
             yield from self.pieces(box)
+        for drawing in line.drawings:
+            yield from graphic_pieces(self._archive, self._part, drawing)
         for note in line.notes:
             text = " ".join(clean(self._text(paragraph)) for paragraph in inside(note, "p"))
             if text.strip():
@@ -148,9 +153,11 @@ class Document:
                 line.notes += [note] if note is not None else []
             elif name in ("drawing", "pict", "object"):
                 line.boxes += _boxes(node)
+                line.drawings.append(node)
             elif name == "AlternateContent":
                 chosen = _chosen(node)
                 line.boxes += _boxes(chosen) if chosen is not None else []
+                line.drawings += [chosen] if chosen is not None else []
 
     def _table(self, table: Element) -> Iterator[Piece]:
         grid = Grid()

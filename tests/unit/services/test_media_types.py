@@ -39,6 +39,24 @@ def archive(part: str) -> bytes:
         ("a.docx", OLE, media_types.DOCX),
         ("a.pdf", b"", media_types.PDF),
         ("a.pdf", b"\x00\x01\x02" * 30, media_types.PDF),
+        ("a.doc", OLE, media_types.DOC),
+        ("download", OLE, media_types.DOC),
+        ("a.MSG", OLE, media_types.MSG),
+        ("a.doc", b"{\\rtf1 hello}", media_types.RTF),
+        ("a.txt", b"\xef\xbb\xbf{\\rtf1 hello}", media_types.RTF),
+        ("a.zip", archive("notes.txt"), media_types.ZIP),
+        ("a.xlsb", archive("xl/workbook.bin"), media_types.XLSB),
+        ("a.json", b'{"a": 1}', media_types.JSON),
+        ("feed", b'<?xml version="1.0"?><rss/>', media_types.XML),
+        ("a.py", b"import os", media_types.CODE),
+        ("Dockerfile", b"FROM scratch", media_types.CODE),
+        ("a.yaml", b"a: 1", media_types.CODE),
+        ("a.epub", b"PK\x03\x04" + bytes(26) + b"mimetypeapplication/epub+zipPK", media_types.EPUB),
+        (
+            "renamed.zip",
+            b"PK\x03\x04" + bytes(26) + b"mimetypeapplication/vnd.oasis.opendocument.textPK",
+            media_types.ODT,
+        ),
     ],
 )
 def test_type_follows_content_then_name(name: str, head: bytes, expected: str) -> None:
@@ -51,6 +69,7 @@ def test_type_follows_content_then_name(name: str, head: bytes, expected: str) -
         ("word/document.xml", media_types.DOCX),
         ("ppt/presentation.xml", media_types.PPTX),
         ("xl/workbook.xml", media_types.XLSX),
+        ("xl/workbook.bin", media_types.XLSB),
     ],
 )
 def test_office_file_is_known_without_its_name(part: str, expected: str) -> None:
@@ -60,10 +79,9 @@ def test_office_file_is_known_without_its_name(part: str, expected: str) -> None
 @pytest.mark.parametrize(
     ("name", "head"),
     [
-        ("a.zip", archive("notes.txt")),
-        ("a.xlsb", archive("xl/workbook.bin")),
-        ("a.doc", OLE),
-        ("a.rtf", b"{\\rtf1 hello}"),
+        ("a.jar", archive("notes.txt")),
+        ("a.db", OLE),
+        ("a.pdf", b"\x89PNG\r\n\x1a\n" + bytes(50)),
         ("a.png", b"\x89PNG\r\n\x1a\n" + bytes(50)),
         ("random.bin", bytes(range(256)) * 4),
         ("a.txt", b"\x7fELF\x02\x01\x01" + bytes(64)),
