@@ -80,6 +80,127 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/bulks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Bulks
+         * @description The bulks the caller began, newest first.
+         */
+        get: operations["list_bulks_api_v1_bulks_get"];
+        put?: never;
+        /**
+         * Begin Bulk
+         * @description Begin a bulk; uploads that name its id in their field `bulk_id` belong to it.
+         */
+        post: operations["begin_bulk_api_v1_bulks_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bulks/{bulk_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show Bulk */
+        get: operations["show_bulk_api_v1_bulks__bulk_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bulks/{bulk_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel Bulk
+         * @description End what waits or runs of it; what is done stays, and nothing more can be added.
+         */
+        post: operations["cancel_bulk_api_v1_bulks__bulk_id__cancel_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bulks/{bulk_id}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Pause Bulk
+         * @description Hold back what waits or runs of it, and what is still to come.
+         */
+        post: operations["pause_bulk_api_v1_bulks__bulk_id__pause_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bulks/{bulk_id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Resume Bulk
+         * @description Let all of it go on.
+         */
+        post: operations["resume_bulk_api_v1_bulks__bulk_id__resume_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bulks/{bulk_id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Retry Bulk
+         * @description Try again all that failed of it.
+         */
+        post: operations["retry_bulk_api_v1_bulks__bulk_id__retry_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/collections": {
         parameters: {
             query?: never;
@@ -134,6 +255,9 @@ export interface paths {
         /**
          * Upload
          * @description Take a file in; its job reads and indexes it. The same name again makes a new version.
+         *
+         *     The same content under the same name changes nothing (`unchanged`). Sent again under its Idempotency-Key,
+         *     an upload gets the answer it got before, with the header `Idempotency-Replayed`.
          */
         post: operations["upload_api_v1_documents_post"];
         delete?: never;
@@ -203,6 +327,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/documents/{document_id}/receipt": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Receipt
+         * @description What upkeep found when it last looked in every place the document was.
+         */
+        get: operations["show_receipt_api_v1_documents__document_id__receipt_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/documents/{document_id}/text": {
         parameters: {
             query?: never;
@@ -217,6 +361,166 @@ export interface paths {
         get: operations["show_text_api_v1_documents__document_id__text_get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/documents/{document_id}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Versions
+         * @description Every version of the document, the newest first.
+         */
+        get: operations["list_versions_api_v1_documents__document_id__versions_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/documents/{document_id}/versions/diff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Difference
+         * @description What changed in the stored text from one version to another; reading it is audited.
+         */
+        get: operations["show_difference_api_v1_documents__document_id__versions_diff_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/documents/{document_id}/versions/{number}/text": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Version Text
+         * @description The stored text of one version; reading it is audited.
+         */
+        get: operations["show_version_text_api_v1_documents__document_id__versions__number__text_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/engine/cards": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Cards
+         * @description Common cards from their datasheets.
+         */
+        get: operations["list_cards_api_v1_engine_cards_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/engine/costs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Compare Costs
+         * @description A card's hours beside an API's tokens, per answer and per month.
+         */
+        post: operations["compare_costs_api_v1_engine_costs_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/engine/models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Pulled Models
+         * @description The models that were pulled or made on this machine.
+         */
+        get: operations["list_pulled_models_api_v1_engine_models_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/engine/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Served Plan
+         * @description The served release's plan, and how far the running engine's own figures are from it.
+         */
+        get: operations["show_served_plan_api_v1_engine_plan_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/engine/plans": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Plan Memory
+         * @description Weights, keys and values, activations and overhead; what fits, and the nearest settings that do.
+         */
+        post: operations["plan_memory_api_v1_engine_plans_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -284,7 +588,7 @@ export interface paths {
         };
         /**
          * List Jobs
-         * @description Jobs on documents the caller may read, newest first.
+         * @description Jobs on documents the caller may read, newest first; of one of their bulks, if named.
          */
         get: operations["list_jobs_api_v1_jobs_get"];
         put?: never;
@@ -312,6 +616,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/jobs/{job_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel Job
+         * @description End the job; the document's version before it goes on answering.
+         */
+        post: operations["cancel_job_api_v1_jobs__job_id__cancel_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/jobs/{job_id}/events": {
         parameters: {
             query?: never;
@@ -332,6 +656,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/jobs/{job_id}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Pause Job
+         * @description Hold the job back; one that runs stops, and begins again when it is resumed.
+         */
+        post: operations["pause_job_api_v1_jobs__job_id__pause_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{job_id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Resume Job
+         * @description Let a paused job go on.
+         */
+        post: operations["resume_job_api_v1_jobs__job_id__resume_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/jobs/{job_id}/retry": {
         parameters: {
             query?: never;
@@ -343,7 +707,7 @@ export interface paths {
         put?: never;
         /**
          * Retry Job
-         * @description Let a failed or quarantined job try again.
+         * @description Let a failed, quarantined or cancelled job try again.
          */
         post: operations["retry_job_api_v1_jobs__job_id__retry_post"];
         delete?: never;
@@ -405,6 +769,26 @@ export interface paths {
         head?: never;
         /** Change Person */
         patch: operations["change_person_api_v1_people__person_id__patch"];
+        trace?: never;
+    };
+    "/api/v1/queue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Queue
+         * @description The caller's open jobs by state, and whether a worker is there; administrators see everyone's.
+         */
+        get: operations["show_queue_api_v1_queue_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/release": {
@@ -474,6 +858,189 @@ export interface paths {
         /** Change Password */
         put: operations["change_password_api_v1_session_password_put"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sources": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Sources
+         * @description The sources of the collections the caller may add to, by name; administrators see every one.
+         */
+        get: operations["list_sources_api_v1_sources_get"];
+        put?: never;
+        /**
+         * Create Source
+         * @description A place to fill a collection from; it is tested before it is synced.
+         */
+        post: operations["create_source_api_v1_sources_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sources/{source_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show Source */
+        get: operations["show_source_api_v1_sources__source_id__get"];
+        put?: never;
+        post?: never;
+        /**
+         * Remove Source
+         * @description Forget the source, and remove its documents with it if that is said.
+         */
+        delete: operations["remove_source_api_v1_sources__source_id__delete"];
+        options?: never;
+        head?: never;
+        /** Change Source */
+        patch: operations["change_source_api_v1_sources__source_id__patch"];
+        trace?: never;
+    };
+    "/api/v1/sources/{source_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel Sync
+         * @description End the source's open run; what it has delivered stays.
+         */
+        post: operations["cancel_sync_api_v1_sources__source_id__cancel_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sources/{source_id}/items": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Items
+         * @description What the source held when it was last synced.
+         */
+        get: operations["list_items_api_v1_sources__source_id__items_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sources/{source_id}/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Runs
+         * @description The source's syncs, tests and dry runs, newest first.
+         */
+        get: operations["list_runs_api_v1_sources__source_id__runs_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sources/{source_id}/runs/{run_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show Run */
+        get: operations["show_run_api_v1_sources__source_id__runs__run_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sources/{source_id}/runs/{run_id}/items": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Run Items
+         * @description What the run added, changed, removed or skipped, and why.
+         */
+        get: operations["list_run_items_api_v1_sources__source_id__runs__run_id__items_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sources/{source_id}/sync": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sync Source
+         * @description Make the collection follow the source, or with `dry` say what that would change.
+         */
+        post: operations["sync_source_api_v1_sources__source_id__sync_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sources/{source_id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Test Source
+         * @description Look at the first items and list what a sync would take, without taking it.
+         */
+        post: operations["test_source_api_v1_sources__source_id__test_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -689,6 +1256,111 @@ export interface components {
             question: string;
         };
         /**
+         * BulkCounts
+         * @description Jobs by state; `unchanged` are files that were there already and needed none.
+         */
+        BulkCounts: {
+            /**
+             * Cancelled
+             * @default 0
+             */
+            cancelled: number;
+            /**
+             * Done
+             * @default 0
+             */
+            done: number;
+            /**
+             * Failed
+             * @default 0
+             */
+            failed: number;
+            /**
+             * Paused
+             * @default 0
+             */
+            paused: number;
+            /**
+             * Quarantined
+             * @default 0
+             */
+            quarantined: number;
+            /**
+             * Running
+             * @default 0
+             */
+            running: number;
+            /**
+             * Unchanged
+             * @default 0
+             */
+            unchanged: number;
+            /**
+             * Waiting
+             * @default 0
+             */
+            waiting: number;
+        };
+        /**
+         * BulkCreate
+         * @description `expected` is how many files are to come, where that is known.
+         */
+        BulkCreate: {
+            /** Expected */
+            expected?: number | null;
+            /**
+             * Title
+             * @default
+             */
+            title: string;
+        };
+        /** BulkOut */
+        BulkOut: {
+            /** Cancelled At */
+            cancelled_at: string | null;
+            counts: components["schemas"]["BulkCounts"];
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Expected */
+            expected: number | null;
+            /** Id */
+            id: string;
+            /** Paused */
+            paused: boolean;
+            /** Title */
+            title: string;
+            /** Total */
+            total: number;
+        };
+        /** BulkPage */
+        BulkPage: {
+            /** Items */
+            items: components["schemas"]["BulkOut"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+        };
+        /**
+         * CardOut
+         * @description A card from its datasheet: memory in GB, bandwidth in GB/s; what it has kernels for.
+         */
+        CardOut: {
+            /** Bandwidth Gb S */
+            bandwidth_gb_s: number;
+            /** Capability */
+            capability: number;
+            /** Kernels */
+            kernels: string[];
+            /** Memory Gb */
+            memory_gb: number;
+            /** Name */
+            name: string;
+            /** Watts */
+            watts: number;
+        };
+        /**
          * ChatMessage
          * @description One turn; only text is understood.
          */
@@ -823,6 +1495,74 @@ export interface components {
             title?: string | null;
         };
         /**
+         * CostAsked
+         * @description What a month asks for, and both prices, in one currency.
+         */
+        CostAsked: {
+            /** Answer Tokens */
+            answer_tokens: number;
+            /** Answers Per Month */
+            answers_per_month: number;
+            /** Api Per Million In */
+            api_per_million_in: number;
+            /** Api Per Million Out */
+            api_per_million_out: number;
+            /** Card Per Hour */
+            card_per_hour: number;
+            /**
+             * Hours Per Month
+             * @default 730
+             */
+            hours_per_month: number;
+            /** Prompt Tokens */
+            prompt_tokens: number;
+            /** Tokens Per S */
+            tokens_per_s: number;
+        };
+        /**
+         * CostOut
+         * @description Both ways for the same answers; `enough` is whether one card can write them in its hours.
+         */
+        CostOut: {
+            /** Api Per Answer */
+            api_per_answer: number;
+            /** Api Per Month */
+            api_per_month: number;
+            /** Capacity */
+            capacity: number;
+            /** Card Per Answer */
+            card_per_answer: number;
+            /** Card Per Month */
+            card_per_month: number;
+            /** Cheaper From */
+            cheaper_from: number | null;
+            /** Enough */
+            enough: boolean;
+        };
+        /**
+         * Difference
+         * @description A stretch of both texts; the words of one that is `equal` are left out.
+         */
+        Difference: {
+            /** From End */
+            from_end: number;
+            /** From Start */
+            from_start: number;
+            /** From Text */
+            from_text: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "equal" | "replaced" | "removed" | "added";
+            /** To End */
+            to_end: number;
+            /** To Start */
+            to_start: number;
+            /** To Text */
+            to_text: string;
+        };
+        /**
          * DocumentOut
          * @description A document; `version` is the one that answers now, `job` the newest that read it.
          */
@@ -859,6 +1599,15 @@ export interface components {
             items: components["schemas"]["DocumentOut"][];
             /** Next Cursor */
             next_cursor?: string | null;
+        };
+        /** DocumentRef */
+        DocumentRef: {
+            /** Collection Id */
+            collection_id: string;
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
         };
         /** GroupCreate */
         GroupCreate: {
@@ -905,6 +1654,39 @@ export interface components {
             /** Detail */
             detail?: components["schemas"]["ValidationError"][];
         };
+        /** History */
+        History: {
+            /** Items */
+            items: components["schemas"]["HistoryEntry"][];
+        };
+        /**
+         * HistoryEntry
+         * @description One version of a document, whatever became of it.
+         */
+        HistoryEntry: {
+            /** Chunks */
+            chunks: number;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Has Text */
+            has_text: boolean;
+            job: components["schemas"]["JobOut"] | null;
+            /** Media Type */
+            media_type: string;
+            /** Number */
+            number: number;
+            /** Pages */
+            pages: number;
+            /** Published At */
+            published_at: string | null;
+            /** Size Bytes */
+            size_bytes: number;
+            /** State */
+            state: string;
+        };
         /** JobError */
         JobError: {
             /** Code */
@@ -912,10 +1694,15 @@ export interface components {
             /** Reason */
             reason: string;
         };
-        /** JobOut */
+        /**
+         * JobOut
+         * @description A job; `position` is its place among all that wait, `heartbeat_at` its worker's last sign of life.
+         */
         JobOut: {
             /** Attempts */
             attempts: number;
+            /** Bulk Id */
+            bulk_id: string | null;
             /**
              * Created At
              * Format: date-time
@@ -930,16 +1717,24 @@ export interface components {
             error: components["schemas"]["JobError"] | null;
             /** Finished At */
             finished_at: string | null;
+            /** Heartbeat At */
+            heartbeat_at: string | null;
             /** Id */
             id: string;
             /** Kind */
             kind: string;
+            /** Paused */
+            paused: boolean;
+            /** Position */
+            position: number | null;
             /** Stage */
             stage: string;
             /** State */
             state: string;
             /** Total */
             total: number;
+            /** Worker */
+            worker: string;
         };
         /** JobPage */
         JobPage: {
@@ -1139,6 +1934,175 @@ export interface components {
             password?: string | null;
         };
         /**
+         * Place
+         * @description A place the document was in: how much was looked at there, and how much of it is left.
+         */
+        Place: {
+            /** Left */
+            left: number;
+            /** Looked At */
+            looked_at: number;
+            /**
+             * Place
+             * @enum {string}
+             */
+            place: "text" | "vectors" | "files" | "lexical" | "caches";
+        };
+        /**
+         * PlanAsked
+         * @description `model` as it is listed, empty for the served one; `gpu` is auto, cpu or a card's name.
+         */
+        PlanAsked: {
+            /**
+             * Batched Tokens
+             * @default 8192
+             */
+            batched_tokens: number;
+            /**
+             * Concurrency
+             * @default 1
+             */
+            concurrency: number;
+            /**
+             * Context
+             * @default 4096
+             */
+            context: number;
+            /**
+             * Eager
+             * @default false
+             */
+            eager: boolean;
+            /**
+             * Gpu
+             * @default auto
+             */
+            gpu: string;
+            /**
+             * Kv Bits
+             * @default 16
+             */
+            kv_bits: number;
+            /**
+             * Kv Gib
+             * @default 4
+             */
+            kv_gib: number;
+            /**
+             * Model
+             * @default
+             */
+            model: string;
+            /**
+             * Precision
+             * @default own
+             */
+            precision: string;
+            /**
+             * Utilization
+             * @default 0.9
+             */
+            utilization: number;
+        };
+        /**
+         * PlanOut
+         * @description Where the memory goes in one form; `refusal` says why the device does not serve it.
+         */
+        PlanOut: {
+            /**
+             * Activations
+             * @default 0
+             */
+            activations: number;
+            /**
+             * Fits
+             * @default false
+             */
+            fits: boolean;
+            /**
+             * Kv Available
+             * @default 0
+             */
+            kv_available: number;
+            /**
+             * Kv Per Sequence
+             * @default 0
+             */
+            kv_per_sequence: number;
+            /**
+             * Kv Tokens
+             * @default 0
+             */
+            kv_tokens: number;
+            /**
+             * Kv Wanted
+             * @default 0
+             */
+            kv_wanted: number;
+            /**
+             * Needed
+             * @default 0
+             */
+            needed: number;
+            /**
+             * Overhead
+             * @default 0
+             */
+            overhead: number;
+            /** Precision */
+            precision: string;
+            /** Refusal */
+            refusal?: string | null;
+            /**
+             * Sequences
+             * @default 0
+             */
+            sequences: number;
+            /**
+             * Usable
+             * @default 0
+             */
+            usable: number;
+            /**
+             * Weights
+             * @default 0
+             */
+            weights: number;
+        };
+        /**
+         * PlannedOut
+         * @description The plan asked for, every other form beside it, the nearest settings that fit, and the curve.
+         */
+        PlannedOut: {
+            /** Curve */
+            curve: components["schemas"]["PointOut"][];
+            /** Device */
+            device: string;
+            /** Device Bytes */
+            device_bytes: number;
+            /** Forms */
+            forms: components["schemas"]["PlanOut"][];
+            /** Kernels */
+            kernels: string[];
+            plan: components["schemas"]["PlanOut"];
+            /** Suggestions */
+            suggestions: components["schemas"]["SuggestionOut"][];
+        };
+        /**
+         * PointOut
+         * @description So many whole contexts of that length at once.
+         */
+        PointOut: {
+            /** Batch */
+            batch: number;
+            /** Context */
+            context: number;
+            /** Fits */
+            fits: boolean;
+            /** Needed */
+            needed: number;
+        };
+        /**
          * Problem
          * @description An error as RFC 9457 puts it, with what had been found before it happened.
          */
@@ -1157,6 +2121,58 @@ export interface components {
             title: string;
             /** Type */
             type: string;
+        };
+        /**
+         * PulledModelOut
+         * @description A model on this machine that can be planned.
+         */
+        PulledModelOut: {
+            /** Bits */
+            bits: number;
+            /** Folder */
+            folder: string;
+            /** Label */
+            label: string | null;
+            /** License */
+            license: string;
+            /** Method */
+            method: string;
+            /** Name */
+            name: string;
+            /** Repository */
+            repository: string;
+        };
+        /**
+         * QueueOut
+         * @description `jobs` are the caller's readable open jobs by state; the rest but `workers` is for administrators.
+         */
+        QueueOut: {
+            /** Everyones */
+            everyones: {
+                [key: string]: number;
+            } | null;
+            /** Is Worked */
+            is_worked: boolean;
+            /** Jobs */
+            jobs: {
+                [key: string]: number;
+            };
+            /** Oldest Waiting At */
+            oldest_waiting_at: string | null;
+            /** Worker List */
+            worker_list: components["schemas"]["WorkerOut"][] | null;
+            /** Workers */
+            workers: number;
+        };
+        /**
+         * ReaderRule
+         * @description What lies below `prefix` is for these groups, among the collection's readers; no groups: for nobody.
+         */
+        ReaderRule: {
+            /** Group Ids */
+            group_ids: string[];
+            /** Prefix */
+            prefix: string;
         };
         /**
          * Readers
@@ -1181,6 +2197,34 @@ export interface components {
             release_id: string;
         };
         /**
+         * ReceiptOut
+         * @description Where a removed document no longer is.
+         *
+         *     Complete once nothing is left anywhere: chunks in SQL, rows of the chunk index (each id looked for), files
+         *     that no other document holds, the lexical index of every api that lives, and kept answers to uploads.
+         *     `hidden_answers` are stored answers that rest on it and are shown to nobody; `shared_files`, for
+         *     administrators, are files kept because a document that was not removed holds equal bytes.
+         */
+        ReceiptOut: {
+            /** Checked At */
+            checked_at: string | null;
+            /** Complete At */
+            complete_at: string | null;
+            /**
+             * Deleted At
+             * Format: date-time
+             */
+            deleted_at: string;
+            /** Document Id */
+            document_id: string;
+            /** Hidden Answers */
+            hidden_answers: number;
+            /** Places */
+            places: components["schemas"]["Place"][];
+            /** Shared Files */
+            shared_files: number | null;
+        };
+        /**
          * ReleaseOut
          * @description Everything the lock names, in short; two answers with one release id came from the same parts.
          */
@@ -1195,6 +2239,41 @@ export interface components {
             quantization: string;
             /** Release Id */
             release_id: string;
+        };
+        /** RunError */
+        RunError: {
+            /** Code */
+            code: string;
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * RunItemOut
+         * @description One item of a run: what was done with it, and why.
+         */
+        RunItemOut: {
+            /**
+             * Action
+             * @enum {string}
+             */
+            action: "added" | "changed" | "removed" | "skipped";
+            /** Bytes */
+            bytes: number | null;
+            /** Detail */
+            detail: string;
+            /** Document Id */
+            document_id: string | null;
+            /** Key */
+            key: string;
+            /** Reason */
+            reason: string;
+        };
+        /** RunItemPage */
+        RunItemPage: {
+            /** Items */
+            items: components["schemas"]["RunItemOut"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
         };
         /** SearchReply */
         SearchReply: {
@@ -1229,6 +2308,21 @@ export interface components {
             /** Text */
             text: string;
         };
+        /**
+         * ServedPlanOut
+         * @description The served release's plan beside the engine's own figures; `kv_error` is a share of the engine's.
+         */
+        ServedPlanOut: {
+            /** Device */
+            device: string;
+            /** Engine Kv Tokens */
+            engine_kv_tokens: number | null;
+            /** Kv Error */
+            kv_error: number | null;
+            plan: components["schemas"]["PlanOut"];
+            /** Release Id */
+            release_id: string;
+        };
         /** SessionPerson */
         SessionPerson: {
             /** Groups */
@@ -1261,6 +2355,171 @@ export interface components {
             password: string;
         };
         /**
+         * SourceCreate
+         * @description A place to fill `collection` (id or name) from. `kind` is folder, s3, website, git, or one's own.
+         */
+        SourceCreate: {
+            /** Collection */
+            collection: string;
+            /**
+             * Every S
+             * @default 0
+             */
+            every_s: number;
+            /** Kind */
+            kind: string;
+            /** Name */
+            name: string;
+            /** Options */
+            options?: {
+                [key: string]: unknown;
+            };
+            /** Readers */
+            readers?: components["schemas"]["ReaderRule"][];
+            /** Secrets */
+            secrets?: {
+                [key: string]: string;
+            };
+        };
+        /**
+         * SourceItemOut
+         * @description One item as it was last taken, or refused with its reason.
+         */
+        SourceItemOut: {
+            /** Detail */
+            detail: string;
+            /** Document Id */
+            document_id: string | null;
+            /** Key */
+            key: string;
+            /** Modified At */
+            modified_at: string | null;
+            /** Reason */
+            reason: string;
+            /**
+             * Taken At
+             * Format: date-time
+             */
+            taken_at: string;
+        };
+        /** SourceItemPage */
+        SourceItemPage: {
+            /** Items */
+            items: components["schemas"]["SourceItemOut"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+        };
+        /**
+         * SourceOut
+         * @description A source; where it points and its rules are shown to administrators only.
+         */
+        SourceOut: {
+            /** Collection Id */
+            collection_id: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Documents */
+            documents: number;
+            /** Every S */
+            every_s: number;
+            /** Id */
+            id: string;
+            /** Is Paused */
+            is_paused: boolean;
+            /** Is Tested */
+            is_tested: boolean;
+            /** Kind */
+            kind: string;
+            last_run: components["schemas"]["SourceRunOut"] | null;
+            /** Name */
+            name: string;
+            /** Options */
+            options: {
+                [key: string]: unknown;
+            } | null;
+            /** Readers */
+            readers: components["schemas"]["ReaderRule"][] | null;
+            /** Secrets */
+            secrets: {
+                [key: string]: string;
+            } | null;
+        };
+        /** SourcePage */
+        SourcePage: {
+            /** Items */
+            items: components["schemas"]["SourceOut"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+        };
+        /**
+         * SourcePatch
+         * @description What is left out stays as it is. Other options or secrets have to be tested again.
+         */
+        SourcePatch: {
+            /** Every S */
+            every_s?: number | null;
+            /** Is Paused */
+            is_paused?: boolean | null;
+            /** Options */
+            options?: {
+                [key: string]: unknown;
+            } | null;
+            /** Readers */
+            readers?: components["schemas"]["ReaderRule"][] | null;
+            /** Secrets */
+            secrets?: {
+                [key: string]: string;
+            } | null;
+        };
+        /**
+         * SourceRunOut
+         * @description One sync, test or dry run with its counts.
+         */
+        SourceRunOut: {
+            /** Added */
+            added: number;
+            /** Changed */
+            changed: number;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Done */
+            done: number;
+            /** Dry */
+            dry: boolean;
+            error: components["schemas"]["RunError"] | null;
+            /** Finished At */
+            finished_at: string | null;
+            /** Id */
+            id: string;
+            /** Removed */
+            removed: number;
+            /** Skipped */
+            skipped: number;
+            /** Source Id */
+            source_id: string;
+            /** Stage */
+            stage: string;
+            /** State */
+            state: string;
+            /** Total */
+            total: number;
+            /** Unchanged */
+            unchanged: number;
+        };
+        /** SourceRunPage */
+        SourceRunPage: {
+            /** Items */
+            items: components["schemas"]["SourceRunOut"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+        };
+        /**
          * StoredTextOut
          * @description A version's stored text; citations are offsets into it, pages are spans of it.
          */
@@ -1280,6 +2539,56 @@ export interface components {
              */
             include_usage: boolean;
         };
+        /**
+         * SuggestionOut
+         * @description One change that makes it fit, with the settings it leads to.
+         */
+        SuggestionOut: {
+            /** Change */
+            change: string;
+            /** Concurrency */
+            concurrency: number;
+            /** Context */
+            context: number;
+            /** Device */
+            device: string;
+            /** Kv Bits */
+            kv_bits: number;
+            /** Precision */
+            precision: string;
+        };
+        /**
+         * SyncRequest
+         * @description `dry`: say what a sync would do. `allow_removals`: even most of the source's documents may go.
+         */
+        SyncRequest: {
+            /**
+             * Allow Removals
+             * @default false
+             */
+            allow_removals: boolean;
+            /**
+             * Dry
+             * @default false
+             */
+            dry: boolean;
+        };
+        /**
+         * TextDiff
+         * @description What changed between two versions' stored texts, line by line, with offsets into both.
+         */
+        TextDiff: {
+            /** Added Lines */
+            added_lines: number;
+            /** Differences */
+            differences: components["schemas"]["Difference"][];
+            /** From Version */
+            from_version: number;
+            /** Removed Lines */
+            removed_lines: number;
+            /** To Version */
+            to_version: number;
+        };
         /** TextPart */
         TextPart: {
             /** Text */
@@ -1290,10 +2599,22 @@ export interface components {
              */
             type: "text";
         };
-        /** Uploaded */
+        /**
+         * Uploaded
+         * @description `unchanged`: this content was there under this name, so there was nothing to do.
+         *
+         *     `same_content` are other documents the caller may read that hold the very same bytes.
+         */
         Uploaded: {
             document: components["schemas"]["DocumentOut"];
             job: components["schemas"]["JobOut"];
+            /** Same Content */
+            same_content?: components["schemas"]["DocumentRef"][];
+            /**
+             * Unchanged
+             * @default false
+             */
+            unchanged: boolean;
         };
         /** ValidationError */
         ValidationError: {
@@ -1320,6 +2641,20 @@ export interface components {
             pages: number;
             /** Published At */
             published_at: string | null;
+        };
+        /** WorkerOut */
+        WorkerOut: {
+            /** Is Alive */
+            is_alive: boolean;
+            /** Kinds */
+            kinds: string[];
+            /** Name */
+            name: string;
+            /**
+             * Seen At
+             * Format: date-time
+             */
+            seen_at: string;
         };
     };
     responses: never;
@@ -1518,6 +2853,226 @@ export interface operations {
             };
         };
     };
+    list_bulks_api_v1_bulks_get: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkPage"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    begin_bulk_api_v1_bulks_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BulkCreate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    show_bulk_api_v1_bulks__bulk_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                bulk_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    cancel_bulk_api_v1_bulks__bulk_id__cancel_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                bulk_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    pause_bulk_api_v1_bulks__bulk_id__pause_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                bulk_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    resume_bulk_api_v1_bulks__bulk_id__resume_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                bulk_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    retry_bulk_api_v1_bulks__bulk_id__retry_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                bulk_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     list_collections_api_v1_collections_get: {
         parameters: {
             query?: never;
@@ -1642,17 +3197,23 @@ export interface operations {
     upload_api_v1_documents_post: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
                 "multipart/form-data": {
+                    /** @description the bulk it belongs to */
+                    bulk_id?: string;
                     /** @description id or name */
                     collection: string;
                     /** Format: binary */
                     file: string;
+                    /** @description instead of the file's; may hold folders */
+                    name?: string;
                     reader_group_ids?: string[];
                 };
             };
@@ -1665,6 +3226,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Uploaded"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
         };
@@ -1793,6 +3363,37 @@ export interface operations {
             };
         };
     };
+    show_receipt_api_v1_documents__document_id__receipt_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                document_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReceiptOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     show_text_api_v1_documents__document_id__text_get: {
         parameters: {
             query?: never;
@@ -1811,6 +3412,229 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["StoredTextOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_versions_api_v1_documents__document_id__versions_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                document_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["History"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    show_difference_api_v1_documents__document_id__versions_diff_get: {
+        parameters: {
+            query: {
+                from: number;
+                to: number;
+            };
+            header?: never;
+            path: {
+                document_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TextDiff"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    show_version_text_api_v1_documents__document_id__versions__number__text_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                document_id: string;
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StoredTextOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_cards_api_v1_engine_cards_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CardOut"][];
+                };
+            };
+        };
+    };
+    compare_costs_api_v1_engine_costs_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CostAsked"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CostOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_pulled_models_api_v1_engine_models_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulledModelOut"][];
+                };
+            };
+        };
+    };
+    show_served_plan_api_v1_engine_plan_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServedPlanOut"];
+                };
+            };
+        };
+    };
+    plan_memory_api_v1_engine_plans_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlanAsked"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlannedOut"];
                 };
             };
             /** @description Validation Error */
@@ -1957,6 +3781,7 @@ export interface operations {
         parameters: {
             query?: {
                 state?: string | null;
+                bulk_id?: string | null;
                 cursor?: string;
                 limit?: number;
             };
@@ -2017,6 +3842,37 @@ export interface operations {
             };
         };
     };
+    cancel_job_api_v1_jobs__job_id__cancel_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     job_events_api_v1_jobs__job_id__events_get: {
         parameters: {
             query?: never;
@@ -2034,6 +3890,68 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    pause_job_api_v1_jobs__job_id__pause_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    resume_job_api_v1_jobs__job_id__resume_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobOut"];
+                };
             };
             /** @description Validation Error */
             422: {
@@ -2208,6 +4126,26 @@ export interface operations {
             };
         };
     };
+    show_queue_api_v1_queue_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueueOut"];
+                };
+            };
+        };
+    };
     show_release_api_v1_release_get: {
         parameters: {
             query?: never;
@@ -2351,6 +4289,399 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_sources_api_v1_sources_get: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SourcePage"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    create_source_api_v1_sources_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SourceCreate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SourceOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    show_source_api_v1_sources__source_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                source_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SourceOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    remove_source_api_v1_sources__source_id__delete: {
+        parameters: {
+            query?: {
+                documents?: "keep" | "remove";
+            };
+            header?: never;
+            path: {
+                source_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    change_source_api_v1_sources__source_id__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                source_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SourcePatch"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SourceOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    cancel_sync_api_v1_sources__source_id__cancel_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                source_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_items_api_v1_sources__source_id__items_get: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                source_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SourceItemPage"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_runs_api_v1_sources__source_id__runs_get: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                source_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SourceRunPage"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    show_run_api_v1_sources__source_id__runs__run_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                source_id: string;
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SourceRunOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_run_items_api_v1_sources__source_id__runs__run_id__items_get: {
+        parameters: {
+            query?: {
+                action?: ("added" | "changed" | "removed" | "skipped") | null;
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                source_id: string;
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunItemPage"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    sync_source_api_v1_sources__source_id__sync_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                source_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SyncRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SourceRunOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    test_source_api_v1_sources__source_id__test_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                source_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SourceRunOut"];
+                };
             };
             /** @description Validation Error */
             422: {
