@@ -20,6 +20,7 @@ from services.identity import permissions
 from services.identity.callers import Caller
 
 BATCH = 500
+NOT_KNOWN = "There is no such source, or no such run of it"
 digest_form = re.compile(r"[0-9a-f]{64}")
 Item = TypeVar("Item", SourceItem, SourceRunItem)
 
@@ -35,7 +36,7 @@ def known_source(session: Session, caller: Caller, source_id: str) -> Source:
     """The source, or errors.NotFound when it is missing or not the caller's to know of."""
     found = session.scalar(select(Source).where(Source.id == source_id, known_to(caller)))
     if found is None:
-        raise errors.NotFound("There is no such source")
+        raise errors.NotFound(NOT_KNOWN)
     return found
 
 
@@ -99,7 +100,7 @@ def run_of(session: Session, source: Source, run_id: str) -> tuple[SourceRun, Ru
         .where(SourceRun.run_id == run_id, SourceRun.source_id == source.id)
     ).one_or_none()
     if row is None:
-        raise errors.NotFound("There is no such run of this source")
+        raise errors.NotFound(NOT_KNOWN)
     return row[0], row[1]
 
 
