@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException as RoutingError
 from services import errors, health, library_metrics, mcp, metrics, telemetry, tracing, web_pages
 from services.answers import openai_routes, release_routes
 from services.answers import routes as answer_routes
+from services.answers.admission import Admission
 from services.documents import (
     bulk_routes,
     collection_routes,
@@ -64,6 +65,7 @@ def create_app(settings: Settings | None = None, resources: Resources | None = N
         app.include_router(router)
     mcp.mount(app)
     web_pages.mount(app, settings.web.dist)
+    app.state.admission = Admission(settings.answers)
     app.add_exception_handler(errors.HoldfastError, _problem)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(RoutingError, _unrouted)

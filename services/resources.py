@@ -11,6 +11,7 @@ from services.adapters.embedder import Embedder
 from services.adapters.file_store import FileStore
 from services.adapters.job_queue import JobQueue
 from services.adapters.lexical import LexicalIndex
+from services.adapters.vector_file import VectorFile
 from services.adapters.vllm import LanguageModel
 from services.database import schema
 from services.database.session import Transactions, open_engine
@@ -33,6 +34,7 @@ class Resources:
     embedder: Embedder
     model: LanguageModel
     lexical: LexicalIndex
+    vectors: VectorFile
 
 
 @contextmanager
@@ -56,6 +58,8 @@ def open_resources(settings: Settings) -> Iterator[Resources]:
         stack.callback(chunk_index.close)
         lexical = LexicalIndex(settings.data_dir / "lexical" / lock.generation)
         stack.callback(lexical.close)
+        vectors = VectorFile(settings.data_dir / "vectors" / lock.generation)
+        stack.callback(vectors.close)
         yield Resources(
             settings=settings,
             lock=lock,
@@ -66,6 +70,7 @@ def open_resources(settings: Settings) -> Iterator[Resources]:
             embedder=Embedder(embedder_folder, lock.embedder.digest, threads=settings.ingestion.threads),
             model=LanguageModel(settings.engine, lock.generator.served_name, _tokenizer_file(settings, lock)),
             lexical=lexical,
+            vectors=vectors,
         )
 
 

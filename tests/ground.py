@@ -13,6 +13,7 @@ from services import passages, release, runs
 from services.adapters.embedder import bundled_folder
 from services.adapters.file_store import FileStore
 from services.adapters.lexical import LexicalIndex
+from services.adapters.vector_file import VectorFile
 from services.answers.grounding import GroundingThresholds
 from services.database.session import Transactions
 from services.engine import launch
@@ -77,12 +78,14 @@ def open_ground(settings: Settings, transactions: Transactions, lock: Lock, **pa
         transactions=transactions,
         files=FileStore(settings.files_root),
         lexical=LexicalIndex(settings.data_dir / "lexical"),
+        vectors=VectorFile(settings.data_dir / "vectors"),
         **(given | parts),
     )
 
 
 def close_ground(resources: Resources) -> None:
     resources.lexical.close()
+    resources.vectors.close()
     resources.chunk_index.close()
     resources.queue.close()
 

@@ -7,9 +7,11 @@ from typing import Any
 
 from sqlalchemy import select
 
+from ingestion.arrays import array_bytes
 from services import passages
 from services.adapters.file_store import FileStore
 from services.adapters.lexical import LexicalIndex
+from services.adapters.vector_file import VectorFile
 from services.database import changes, tables
 from services.database.session import Transactions, now, open_engine
 from services.database.tables.identity import Group, Person
@@ -74,6 +76,7 @@ class Library:
         narrowing = None if narrowed_to is None else [self.group(group) for group in narrowed_to]
         stored = "\n\n".join(texts)
         chunks = _chunks(texts, headings)
+        vectors = self.resources.embedder.embed([chunk.embedded_text for chunk in chunks])
         with self.resources.transactions.write() as session:
             scope = intern_scope(session, collection_id, narrowing)
             document = session.scalar(
@@ -92,6 +95,7 @@ class Library:
                 file_bytes=len(stored),
                 media_type="text/plain",
                 text_digest=self.resources.files.save_bytes(stored.encode()),
+                vectors_digest=self.resources.files.save_bytes(array_bytes(vectors)),
                 page_spans=[[page, chunk.start, chunk.end] for page, chunk in enumerate(chunks, start=1)],
                 published_at=now(),
             )
@@ -101,7 +105,6 @@ class Library:
             session.add_all(rows)
             changes.append(session, version.id, "publish")
             ids, scope_id = [row.id for row in rows], document.scope_id
-        vectors = self.resources.embedder.embed([chunk.embedded_text for chunk in chunks])
         self.resources.chunk_index.upsert(ids, vectors, scope_id)
         return ids
 
@@ -128,6 +131,7 @@ def open_library(settings: Settings, folder: Path, **parts: Any) -> Library:
         queue=None,
         model=None,
         lexical=LexicalIndex(folder / "lexical"),
+        vectors=VectorFile(folder / "vectors"),
         **given,
     )
     return Library(resources)
@@ -135,6 +139,7 @@ def open_library(settings: Settings, folder: Path, **parts: Any) -> Library:
 
 def close_library(library: Library) -> None:
     library.resources.lexical.close()
+    library.resources.vectors.close()
     library.resources.chunk_index.close()
     engine = library.resources.transactions.engine
     tables.metadata.drop_all(engine)

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 from typing import TypeVarTuple
 
 from sqlalchemy import Select, and_, case, func, select
@@ -27,24 +28,21 @@ FoundChunk = tuple[ChunkRow, Version, Document]
 ROWS_AT_ONCE = 1000
 
 
-@dataclass(frozen=True, slots=True)
-class Reach:
-    """How much of the library a search may touch: which scopes, and their share of all documents."""
-
-    scopes: frozenset[int]
-    share: float
-
-
-def reach(session: Session, caller: Caller, collections: Collection[str] | None) -> Reach:
-    """What the caller may search now, within these collections (ids) unless None."""
+def reach(session: Session, caller: Caller, collections: Collection[str] | None) -> frozenset[int]:
+    """The scopes that the caller may search now, within these collections (ids) unless None."""
     scopes = permissions.readable_scopes(session, caller)
     if collections is not None:
         named = select(Scope.id).where(Scope.collection_id.in_(collections))
         scopes &= frozenset(session.scalars(named))
+    return scopes
+
+
+def share(session: Session, scopes: Collection[int]) -> float:
+    """The share of all documents that lies in these scopes."""
     within = case((Document.scope_id.in_(sorted(scopes)), 1), else_=0)
     counts = select(func.count(), func.coalesce(func.sum(within), 0)).select_from(Document)
     everything, readable = session.execute(counts.where(Document.deleted_at.is_(None))).one()
-    return Reach(scopes, readable / everything if everything else 0.0)
+    return readable / everything if everything else 0.0
 
 
 def collection_ids(session: Session, caller: Caller, names: Collection[str]) -> frozenset[str]:
@@ -129,6 +127,33 @@ def _entry(chunk: ChunkRow, document: Document, language: str) -> Entry:
         body=chunk.text,
         language=language,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class StoredVectors:
+    """A visible version with what its vectors are stored under, and its chunks in their order."""
+
+    version_id: str
+    scope: int
+    digest: str | None
+    chunk_ids: list[str]
+
+
+def stored_vectors(session: Session, version_ids: Collection[str] | None = None) -> Iterator[StoredVectors]:
+    """Every visible version by its scope, as the vector file reads it; of these versions unless None."""
+    statement = (
+        select(ChunkRow.id, Version.id, Version.vectors_digest, Document.scope_id)
+        .join(Version, Version.id == ChunkRow.version_id)
+        .join(Document, Document.id == Version.document_id)
+        .where(Version.state == VISIBLE, Document.deleted_at.is_(None))
+        .order_by(Document.scope_id, Version.id, ChunkRow.ordinal)
+        .execution_options(yield_per=ROWS_AT_ONCE)
+    )
+    if version_ids is not None:
+        statement = statement.where(Version.id.in_(version_ids))
+    rows = session.execute(statement)
+    for (scope, version_id, digest), chunks in groupby(rows, key=lambda row: (row[3], row[1], row[2])):
+        yield StoredVectors(version_id, scope, digest, [row[0] for row in chunks])
 
 
 def write_replica(session: Session, name: str, position: int, chunks: int, seen_at: datetime) -> None:

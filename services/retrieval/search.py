@@ -16,17 +16,13 @@ from services.adapters.chroma import Vectors
 from services.identity.callers import Caller
 from services.passages import Passage
 from services.resources import Resources
-from services.retrieval import duplicates, follow, fusion, hydration, queries
-from services.retrieval.queries import FoundChunk, Reach
+from services.retrieval import dense, duplicates, follow, fusion, hydration, queries
+from services.retrieval.dense import Reader
+from services.retrieval.queries import FoundChunk
 
 Hits = list[tuple[str, float]]
 CANDIDATES = 60
 LONGEST_QUESTION = 4000
-# From this share of the library on, a search without a filter finds enough, and Chroma's filters are slow.
-BROAD_SHARE = 0.3
-OVERFETCH = (2, 8, 32)
-# A search applies this many changes itself; a longer way is left to the follower.
-CHANGES_WORTH_WAITING_FOR = 20
 DENSE, LEXICAL = "dense", "lexical"
 
 
@@ -50,11 +46,8 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    caller: Caller
     question: str
-    vector: Vectors
-    reach: Reach
-    resources: Resources
+    reader: Reader
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +66,11 @@ def find_passages(
     *,
     collections: Collection[str] | None = None,
     limit: int = 8,
+    vector: Vectors | None = None,
 ) -> Found:
     """The best passages for the question among what the caller may read; of these collections, if named.
+
+    `vector` spares embedding a question that is embedded already.
 
     Raises errors.NotFound for a collection the caller may not know of, and errors.IndexUnavailable when
     neither index answers.
@@ -82,24 +78,24 @@ def find_passages(
     timings: dict[str, float] = {}
     cleaned = _cleaned(question)
     with _timed(timings, "reach"):
-        reach = _reach(caller, collections, resources)
-    if not cleaned or not reach.scopes:
+        scopes = _reach(caller, collections, resources)
+    if not cleaned or not scopes:
         return Found((), {}, (), timings)
     with _timed(timings, "embed"):
-        vector = resources.embedder.embed_question(cleaned)
-    asked = _Asked(caller, cleaned, vector, reach, resources)
+        given = resources.embedder.embed_question(cleaned) if vector is None else vector
+    asked = _Asked(cleaned, Reader(caller, scopes, given, resources))
     with _timed(timings, "search"):
-        dense, lexical = _both_sides(asked)
+        near, lexical = _both_sides(asked)
     with _timed(timings, "check"):
-        rows = _readable_rows(asked, dense, lexical)
+        rows = _readable_rows(asked, near, lexical)
     with _timed(timings, "rank"):
-        evidence = _evidence(asked, list(rows), dense, lexical)
+        evidence = _evidence(asked, list(rows), near, lexical)
         passages = duplicates.drop_duplicates(_ranked(rows, evidence))[:limit]
     kept = {passage.chunk_id: evidence[passage.chunk_id] for passage in passages}
-    return Found(tuple(passages), kept, _degraded(dense, lexical), timings)
+    return Found(tuple(passages), kept, _degraded(near, lexical), timings)
 
 
-def _reach(caller: Caller, collections: Collection[str] | None, resources: Resources) -> Reach:
+def _reach(caller: Caller, collections: Collection[str] | None, resources: Resources) -> frozenset[int]:
     with resources.transactions.read() as session:
         within = queries.collection_ids(session, caller, collections) if collections else None
         return queries.reach(session, caller, within)
@@ -107,8 +103,8 @@ def _reach(caller: Caller, collections: Collection[str] | None, resources: Resou
 
 def _both_sides(asked: _Asked) -> tuple[_Side, _Side]:
     with ThreadPoolExecutor(2, thread_name_prefix="search") as pool:
-        dense, lexical = pool.submit(_dense, asked), pool.submit(_lexical, asked)
-    sides = _unless_down(dense), _unless_down(lexical)
+        near, lexical = pool.submit(_dense, asked), pool.submit(_lexical, asked)
+    sides = _unless_down(near), _unless_down(lexical)
     if sides == (None, None):
         raise errors.IndexUnavailable
     down = _Side([], is_whole=False, is_down=True)
@@ -124,52 +120,30 @@ def _unless_down(side: Future[_Side]) -> _Side | None:
 
 
 def _dense(asked: _Asked) -> _Side:
-    """The nearest readable chunks: asked for again, wider and then filtered, until there are enough."""
-    hits: Hits = []
-    for scopes, k in _attempts(asked.reach):
-        proposed = asked.resources.chunk_index.search(asked.vector, k, scopes)
-        hits = _readable(asked, proposed)
-        if len(hits) >= CANDIDATES or len(proposed) < k:
-            break
-    return _Side(hits[:CANDIDATES])
-
-
-def _attempts(reach: Reach) -> Iterator[tuple[frozenset[int] | None, int]]:
-    if reach.share >= BROAD_SHARE:
-        yield from ((None, CANDIDATES * factor) for factor in OVERFETCH[:2])
-    yield from ((reach.scopes, CANDIDATES * factor) for factor in OVERFETCH)
-
-
-def _readable(asked: _Asked, hits: Hits) -> Hits:
-    with asked.resources.transactions.read() as session:
-        ids = [chunk_id for chunk_id, _score in hits]
-        readable = queries.readable_ids(session, asked.caller, asked.reach.scopes, ids)
-    return [hit for hit in hits if hit[0] in readable]
+    return _Side(dense.nearest(asked.reader, CANDIDATES))
 
 
 def _lexical(asked: _Asked) -> _Side:
-    behind = follow.catch_up(asked.resources, at_most=CHANGES_WORTH_WAITING_FOR)
-    hits = asked.resources.lexical.search(asked.question, CANDIDATES, asked.reach.scopes)
+    resources = asked.reader.resources
+    behind = follow.catch_up(resources, at_most=dense.CHANGES_WORTH_WAITING_FOR)
+    hits = resources.lexical.search(asked.question, CANDIDATES, asked.reader.scopes)
     return _Side(hits, is_whole=behind == 0)
 
 
 def _readable_rows(asked: _Asked, *sides: _Side) -> dict[str, FoundChunk]:
     """The rows of what the sides propose, as far as the caller may read them now."""
     ids = {chunk_id for side in sides for chunk_id, _score in side.hits}
-    with asked.resources.transactions.read() as session:
-        return queries.readable_chunks(session, asked.caller, ids, asked.reach.scopes)
+    reader = asked.reader
+    with reader.resources.transactions.read() as session:
+        return queries.readable_chunks(session, reader.caller, ids, reader.scopes)
 
 
-def _evidence(asked: _Asked, ids: list[str], dense: _Side, lexical: _Side) -> dict[str, Evidence]:
+def _evidence(asked: _Asked, ids: list[str], near: _Side, lexical: _Side) -> dict[str, Evidence]:
     """What both sides say of every chunk that one of them proposed."""
-    known = dict(dense.hits)
+    known, words = dict(near.hits), asked.reader.resources.lexical
     unknown = [chunk_id for chunk_id in ids if chunk_id not in known]
-    similarities = known | _judged(
-        dense, lambda: asked.resources.chunk_index.similarities(asked.vector, unknown)
-    )
-    scores = dict(lexical.hits) | _judged(
-        lexical, lambda: asked.resources.lexical.scores(asked.question, ids)
-    )
+    similarities = known | _judged(near, lambda: dense.similarities(asked.reader, unknown))
+    scores = dict(lexical.hits) | _judged(lexical, lambda: words.scores(asked.question, ids))
     return {chunk_id: Evidence(similarities.get(chunk_id), scores.get(chunk_id) or None) for chunk_id in ids}
 
 
@@ -182,18 +156,18 @@ def _judged(side: _Side, judge: Callable[[], dict[str, float]]) -> dict[str, flo
 
 
 def _ranked(rows: Mapping[str, FoundChunk], evidence: Mapping[str, Evidence]) -> list[Passage]:
-    dense = {name: item.similarity for name, item in evidence.items() if item.similarity is not None}
-    lexical = {name: item.lexical_score for name, item in evidence.items() if item.lexical_score is not None}
+    near = {name: item.similarity for name, item in evidence.items() if item.similarity is not None}
+    words = {name: item.lexical_score for name, item in evidence.items() if item.lexical_score is not None}
     document_of = {chunk_id: document.id for chunk_id, (_chunk, _version, document) in rows.items()}
-    ranking = fusion.with_support(fusion.fuse(dense, lexical), document_of)
+    ranking = fusion.with_support(fusion.fuse(near, words), document_of)
     return [hydration.passage(rows[chunk_id], score) for chunk_id, score in ranking]
 
 
-def _degraded(dense: _Side, lexical: _Side) -> tuple[str, ...]:
+def _degraded(near: _Side, lexical: _Side) -> tuple[str, ...]:
     # Neighbours always exist, so a dense search without any beside lexical hits has lost its vectors.
-    dense_is_whole = dense.is_whole and bool(dense.hits or not lexical.hits)
+    near_is_whole = near.is_whole and bool(near.hits or not lexical.hits)
     return tuple(
-        name for name, is_whole in ((DENSE, dense_is_whole), (LEXICAL, lexical.is_whole)) if not is_whole
+        name for name, is_whole in ((DENSE, near_is_whole), (LEXICAL, lexical.is_whole)) if not is_whole
     )
 
 

@@ -9,8 +9,7 @@ from services.database import changes
 from services.database.session import now
 from services.database.tables.library import CollectionGrant, Document
 from services.documents.scopes import intern_scope
-from services.retrieval import search
-from services.retrieval.follow import catch_up
+from services.retrieval import dense
 from services.retrieval.search import find_passages
 
 pytestmark = pytest.mark.real
@@ -46,9 +45,9 @@ def test_a_code_is_found_as_it_is_written(company):
     assert texts(company, "KX-4711", "everyone", "hr")[0] == CANARY
 
 
-@pytest.mark.parametrize("share", [0.0, 2.0], ids=["narrow", "broad"])
-def test_a_canary_comes_to_its_readers_only(company, share, monkeypatch):
-    monkeypatch.setattr(search, "BROAD_SHARE", share)
+@pytest.mark.parametrize("exact_chunks", [0, 100], ids=["broad", "narrow"])
+def test_a_canary_comes_to_its_readers_only(company, exact_chunks, monkeypatch):
+    monkeypatch.setattr(dense, "EXACT_CHUNKS", exact_chunks)
     assert CANARY in texts(company, "What is the door code of the vault?", "everyone", "hr")
     assert CANARY not in texts(company, "What is the door code of the vault?", "everyone")
     assert CANARY not in texts(company, "What is the door code of the vault?", "hr")
@@ -78,17 +77,16 @@ def test_a_widened_document_is_found_at_once_by_words(company):
     assert CANARY in texts(company, "door code of the vault", "everyone")
 
 
-def test_both_indexes_wiped_give_nothing_then_the_words_come_back(company, tmp_path):
-    assert texts(company, "hotel", "everyone")
-    company.resources.lexical.close()
-    shutil.rmtree(tmp_path / "lexical")
+def test_every_index_wiped_comes_back_from_what_is_stored(company, tmp_path):
+    before = texts(company, "hotel", "everyone")
+    for part in ("lexical", "vectors"):
+        getattr(company.resources, part).close()
+        shutil.rmtree(tmp_path / part)
     index = company.resources.chunk_index
     index._connected().delete_collection(index._name)
-    catch_up(company.resources)
-    caller = company.caller("everyone")
-    found = find_passages(caller, "hotel", company.resources)
-    assert [passage.text for passage in found.passages] == ["A hotel may cost at most 120 euro per night."]
-    assert found.degraded == ("dense",)
+    found = find_passages(company.caller("everyone"), "hotel", company.resources)
+    assert [passage.text for passage in found.passages] == before
+    assert found.degraded == ()
 
 
 def test_many_at_once_each_find_their_own(company):

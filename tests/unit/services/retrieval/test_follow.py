@@ -9,7 +9,7 @@ from services.database.session import now
 from services.database.tables.library import Change, Document, IndexReplica
 from services.documents.scopes import intern_scope
 from services.retrieval import follow
-from services.retrieval.follow import LexicalFollower, catch_up
+from services.retrieval.follow import IndexFollower, catch_up
 
 
 @pytest.fixture
@@ -116,7 +116,7 @@ def wait_for(condition):
 
 
 def test_the_thread_follows_when_woken_and_reports(shelf):
-    with LexicalFollower(shelf.resources, every_s=60) as follower:
+    with IndexFollower(shelf.resources, every_s=60) as follower:
         assert wait_for(lambda: len(found(shelf, "travel")) == 2)
         shelf.add(shelf.collection("other", "everyone"), "b.md", ["travel by plane"])
         follower.wake()
@@ -142,5 +142,33 @@ def test_the_thread_outlives_a_failure(shelf):
             return getattr(self.lexical, name)
 
     failing = shelf.replaced(lexical=FailingOnce(shelf.resources.lexical))
-    with LexicalFollower(failing.resources, every_s=0.01):
+    with IndexFollower(failing.resources, every_s=0.01):
         assert wait_for(lambda: len(found(shelf, "travel")) == 2)
+
+
+def test_vectors_follow_what_is_added_narrowed_and_removed(shelf):
+    vectors = shelf.resources.vectors
+    assert follow.catch_up_vectors(shelf.resources) == 0
+    assert vectors.count() == 2
+    (added,) = shelf.add(shelf.collection("other", "everyone"), "b.md", ["travel by plane"])
+    follow.catch_up_vectors(shelf.resources)
+    assert (vectors.count(), vectors.position()) == (3, 2)
+    hr = shelf.group("hr")
+    with shelf.resources.transactions.write() as session:
+        document = session.get_one(Document, shelf.document_of(added))
+        scope = intern_scope(session, document.collection_id, [hr])
+        document.scope_id = scope.id
+        changes.append(session, document.versions[0].id, "publish")
+    follow.catch_up_vectors(shelf.resources)
+    assert vectors.count({scope.id}) == 1
+    remove(shelf, added)
+    follow.catch_up_vectors(shelf.resources)
+    assert (vectors.count(), vectors.count({scope.id})) == (2, 0)
+
+
+def test_a_wiped_vector_file_is_rebuilt_by_copying(shelf, tmp_path):
+    follow.catch_up_vectors(shelf.resources)
+    shelf.resources.vectors.close()
+    shutil.rmtree(tmp_path / "vectors")
+    assert follow.catch_up_vectors(shelf.resources) == 0
+    assert shelf.resources.vectors.count() == 2

@@ -4,7 +4,7 @@ from services import errors
 from services.database.session import now
 from services.database.tables.library import CollectionGrant, Document
 from services.documents.scopes import intern_scope
-from services.retrieval import search
+from services.retrieval import dense
 from services.retrieval.search import find_passages
 
 CANARY = "The canary code of the vault is KX-4711"
@@ -57,9 +57,9 @@ def test_only_who_may_read_finds_the_canary(company, groups, canaries):
     assert sum("canary" in text for text in texts(found)) == canaries
 
 
-@pytest.mark.parametrize("share", [0.0, 2.0])
-def test_narrow_and_broad_callers_find_the_same(company, share, monkeypatch):
-    monkeypatch.setattr(search, "BROAD_SHARE", share)
+@pytest.mark.parametrize("exact_chunks", [0, 100])
+def test_narrow_and_broad_callers_find_the_same(company, exact_chunks, monkeypatch):
+    monkeypatch.setattr(dense, "EXACT_CHUNKS", exact_chunks)
     found = ask(company, "canary code", "everyone", "hr")
     assert texts(found)[0] == CANARY
     assert len(found.passages) == 4
@@ -119,16 +119,40 @@ def test_a_collection_one_may_not_know_of_is_not_found(company, name):
         ask(company, "canary", "everyone", collections=[name])
 
 
-def test_without_vectors_words_still_answer(company):
-    company.resources.chunk_index.is_down = True
-    found = ask(company, "What may a hotel cost?", "everyone")
+@pytest.fixture
+def without_file(company, monkeypatch):
+    def fails(*_given, **_named):
+        raise errors.IndexUnavailable
+
+    monkeypatch.setattr(company.resources.vectors, "position", fails)
+    return company
+
+
+def test_without_vectors_words_still_answer(without_file):
+    without_file.resources.chunk_index.is_down = True
+    found = ask(without_file, "What may a hotel cost?", "everyone")
     assert texts(found) == ["Hotels cost at most 120 euro."]
     assert found.degraded == ("dense",)
 
 
-def test_lost_vectors_are_said(company):
-    company.resources.chunk_index.rows.clear()
-    assert ask(company, "hotel", "everyone").degraded == ("dense",)
+def test_while_the_vector_file_is_made_chroma_answers(without_file):
+    found = ask(without_file, "What may a hotel cost?", "everyone")
+    assert texts(found)[0] == "Hotels cost at most 120 euro."
+    assert len(found.passages) == 2
+    assert found.degraded == ()
+
+
+def test_without_chroma_the_vector_file_answers(company):
+    company.resources.chunk_index.is_down = True
+    found = ask(company, "What may a hotel cost?", "everyone")
+    assert found.evidence[found.passages[-1].chunk_id].similarity is not None
+    assert len(found.passages) == 2
+    assert found.degraded == ()
+
+
+def test_lost_vectors_are_said(without_file):
+    without_file.resources.chunk_index.rows.clear()
+    assert ask(without_file, "hotel", "everyone").degraded == ("dense",)
 
 
 class BrokenLexical:
@@ -146,7 +170,8 @@ def test_without_the_lexical_index_vectors_still_answer(company):
     assert found.degraded == ("lexical",)
 
 
-def test_without_any_index_there_is_no_answer(company):
+def test_without_any_index_there_is_no_answer(without_file):
+    company = without_file
     broken = company.replaced(lexical=BrokenLexical())
     broken.resources.chunk_index.is_down = True
     with pytest.raises(errors.IndexUnavailable):
@@ -165,12 +190,11 @@ def test_without_sql_there_is_no_answer(company):
             session.connection().exec_driver_sql("ALTER TABLE lost RENAME TO collection_grants")
 
 
-def test_many_unreadable_neighbours_leave_no_short_page(library, monkeypatch):
+def test_many_unreadable_neighbours_leave_no_short_page(library):
     mine, theirs = library.collection("mine", "everyone"), library.collection("theirs", "hr")
     library.add(theirs, "many", [f"hotel secret {number}" for number in range(700)])
     for number in range(12):
         library.add(mine, f"doc {number}", [f"A hotel in town {number} costs {number} euro."])
-    monkeypatch.setattr(search, "BROAD_SHARE", 0.0)
     assert len(ask(library, "hotel secret", "everyone", limit=10).passages) == 10
 
 
