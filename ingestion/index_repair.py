@@ -92,6 +92,8 @@ def _clear(version_id: str, resources: Resources) -> None:
     with resources.transactions.read() as session:
         ids = session.scalars(select(ChunkRow.id).where(ChunkRow.version_id == version_id)).all()
     resources.chunk_index.delete(ids)
+    if resources.chunk_index.existing(ids):
+        raise errors.IndexUnavailable("The chunk index kept what it was told to delete")
     with resources.transactions.write() as session:
         changes.lock_files(session)
         version = session.get_one(Version, version_id)
@@ -100,7 +102,8 @@ def _clear(version_id: str, resources: Resources) -> None:
             session.execute(delete(ChunkRow).where(ChunkRow.version_id == version_id))
             for digest in _files_only_of(session, version):
                 resources.files.delete(digest)
-        session.get_one(Purge, version_id).done_at = now()
+        purge = session.get_one(Purge, version_id)
+        purge.done_at, purge.vectors = now(), len(ids)
 
 
 def _files_only_of(session: Session, version: Version) -> list[str]:

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from ingestion import index_repair, pipeline, syncing, worker_process
+from ingestion import cleaning, index_repair, pipeline, receipts, syncing, worker_process
 
 
 @shared_task(name="ingestion.tasks.ingest_document")
@@ -18,3 +18,13 @@ def repair_index(run_id: str) -> None:
 @shared_task(name="ingestion.tasks.sync_source")
 def sync_source(run_id: str) -> None:
     syncing.sync(run_id, worker_process.name(), worker_process.resources())
+
+
+@shared_task(name="ingestion.tasks.clean_up")
+def clean_up(run_id: str) -> None:
+    cleaning.clean_up(run_id, worker_process.name(), worker_process.resources())
+
+
+@shared_task(name="ingestion.tasks.write_receipts")
+def write_receipts(run_id: str) -> None:
+    receipts.write_receipts(run_id, worker_process.name(), worker_process.resources())

@@ -14,15 +14,21 @@ from sqlalchemy.orm import Session
 
 from ingestion import pulse
 from services import errors, runs, syncs, telemetry
-from services.adapters.job_queue import INGEST_TASK, REPAIR_TASK, JobQueue
-from services.database import schema
+from services.adapters.job_queue import CLEANUP_TASK, INGEST_TASK, RECEIPTS_TASK, REPAIR_TASK, JobQueue
+from services.database import removals, schema
 from services.database.session import Transactions, open_engine
 from services.database.tables.library import Purge
 from services.database.tables.runs import ENDED, Run
 from services.settings import Ingestion, load_settings
 
 log = logging.getLogger(__name__)
-TASKS = {runs.INGEST: INGEST_TASK, runs.REPAIR: REPAIR_TASK, syncs.SYNC: syncs.SYNC_TASK}
+TASKS = {
+    runs.INGEST: INGEST_TASK,
+    runs.REPAIR: REPAIR_TASK,
+    runs.CLEANUP: CLEANUP_TASK,
+    runs.RECEIPTS: RECEIPTS_TASK,
+    syncs.SYNC: syncs.SYNC_TASK,
+}
 IN_TURNS = (runs.INGEST,)
 """Kinds of which a nudge means "there is work": the worker takes the run whose turn it is."""
 NUDGES_AHEAD = 100
@@ -34,14 +40,18 @@ def look(transactions: Transactions, queue: JobQueue, settings: Ingestion) -> No
     with transactions.write() as session:
         if repair_is_due(session, settings):
             runs.request(session, runs.REPAIR, "index", requested_by=None)
+        if is_due(session, runs.CLEANUP, settings.clean_every_s):
+            runs.request(session, runs.CLEANUP, "files", requested_by=None)
+        if is_due(session, runs.RECEIPTS, settings.purge_every_s) and removals.without_receipt(session, 1):
+            runs.request(session, runs.RECEIPTS, "documents", requested_by=None)
         syncs.request_due(session)
         runs.reclaim(session)
         named = [kind for kind in TASKS if kind not in IN_TURNS]
         unsent = runs.take_unsent(session, named, resend_after_s=settings.resend_after_s)
-    for run_id, kind in unsent:
-        queue.send(TASKS[kind], run_id)
     for kind in IN_TURNS:
         _top_up(transactions, queue, kind)
+    for run_id, kind in unsent:
+        queue.send(TASKS[kind], run_id)
 
 
 def _top_up(transactions: Transactions, queue: JobQueue, kind: str) -> None:
@@ -59,14 +69,18 @@ def _top_up(transactions: Transactions, queue: JobQueue, kind: str) -> None:
 
 def repair_is_due(session: Session, settings: Ingestion) -> bool:
     """Whether the index should be compared with SQL now: sooner when something waits to be purged."""
-    last_request = session.scalar(select(func.max(Run.created_at)).where(Run.kind == runs.REPAIR))
+    pending = session.scalar(select(Purge.version_id).where(Purge.done_at.is_(None)).limit(1))
+    return is_due(session, runs.REPAIR, settings.purge_every_s if pending else settings.compare_every_s)
+
+
+def is_due(session: Session, kind: str, every_s: float) -> bool:
+    """Whether none of the kind is open, and the last was requested so long ago, or never."""
+    last_request = session.scalar(select(func.max(Run.created_at)).where(Run.kind == kind))
     if last_request is None:
         return True
-    if session.scalar(select(Run.id).where(Run.kind == runs.REPAIR, Run.state.not_in(ENDED)).limit(1)):
+    if session.scalar(select(Run.id).where(Run.kind == kind, Run.state.not_in(ENDED)).limit(1)):
         return False
-    pending = session.scalar(select(Purge.version_id).where(Purge.done_at.is_(None)).limit(1))
-    wait_s = settings.purge_every_s if pending else settings.compare_every_s
-    return runs.database_now(session) - last_request >= timedelta(seconds=wait_s)
+    return runs.database_now(session) - last_request >= timedelta(seconds=every_s)
 
 
 def keep_looking(ended: threading.Event) -> None:

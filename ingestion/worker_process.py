@@ -4,13 +4,15 @@ import os
 import socket
 from contextlib import ExitStack
 
+from ingestion import presence
 from ingestion.chunking import CHUNKER_VERSION
 from ingestion.parsing import PARSER_VERSION
-from services import errors, release, signatures
+from services import errors, release, runs, signatures, syncs
 from services.release import Lock
 from services.resources import Resources, open_resources
 from services.settings import Settings, load_settings
 
+TAKES = (runs.INGEST, runs.REPAIR, runs.CLEANUP, runs.RECEIPTS, syncs.SYNC)
 _opened = ExitStack()
 _resources: list[Resources] = []
 
@@ -19,6 +21,7 @@ def open_here() -> None:
     """Open everything in this process; errors.LockMismatch where its code is not what the lock names."""
     opened = _opened.enter_context(open_resources(load_settings()))
     require_versions(opened.lock)
+    _opened.enter_context(presence.saying(name(), TAKES, opened.transactions))
     _resources.append(opened)
 
 

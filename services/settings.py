@@ -92,6 +92,9 @@ class Ingestion(Section):
     """A run that was sent this long ago, and that nobody works on, is sent again."""
     compare_every_s: float = 600.0
     purge_every_s: float = 30.0
+    clean_every_s: float = 3600.0
+    orphan_grace_s: float = 24 * 3600.0
+    """A stored file that nothing names is removed once it has not been written for so long."""
     parse_wall_s: float = 120.0
     parse_cpu_s: int = 90
     parse_memory_bytes: int = 2048 * MIB
@@ -105,8 +108,14 @@ class Ingestion(Section):
 
 class Answers(Section):
     policy: GroundingPolicy = "strict"
+    running: int = 32
+    """Answers written at once by one api process; more wait in line."""
+    running_each: int = 8
+    """Of these and of the line, one person's share."""
+    waiting: int = 64
+    wait_s: float = 20.0
     heartbeat_s: float = 15.0
-    passages: int = 6
+    passages: int = 8
     prompt_tokens: int = 1536
     max_tokens: int = 256
 

@@ -38,6 +38,8 @@ def upgrade() -> None:
     op.create_index("ix_runs_lane", "runs", ["lane", "turn"])
     op.create_index("ix_runs_bulk", "runs", ["bulk_id", "state"])
     op.add_column("purges", sa.Column("vectors", sa.Integer(), nullable=True))
+    op.create_index(op.f("ix_versions_text_digest"), "versions", ["text_digest"])
+    op.create_index(op.f("ix_versions_vectors_digest"), "versions", ["vectors_digest"])
     _create_tables()
 
 
@@ -95,6 +97,8 @@ def _create_tables() -> None:
 def downgrade() -> None:
     for table in ("receipts", "upload_keys", "workers", "bulks"):
         op.drop_table(table)
+    op.drop_index("ix_versions_vectors_digest", "versions")
+    op.drop_index("ix_versions_text_digest", "versions")
     op.drop_column("purges", "vectors")
     for index in ("ix_runs_bulk", "ix_runs_lane", "ix_runs_clock", "ix_runs_next"):
         op.drop_index(index, "runs")

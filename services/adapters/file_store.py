@@ -68,6 +68,20 @@ class FileStore:
         """Remove the file, if it is there."""
         self.path(digest).unlink(missing_ok=True)
 
+    def written_at(self, digest: str) -> float | None:
+        """When the file was last written or taken again (seconds since the epoch); None when it is gone."""
+        try:
+            return self.path(digest).stat().st_mtime
+        except FileNotFoundError:
+            return None
+
+    def forget_incoming(self, before: float) -> int:
+        """Throw away what began to arrive before that time and never did; returns how many."""
+        left = [path for path in self.incoming.iterdir() if path.stat().st_mtime < before]
+        for path in left:
+            path.unlink(missing_ok=True)
+        return len(left)
+
     def digests(self) -> Iterator[tuple[str, float]]:
         """Every stored digest with the time it was last written (seconds since the epoch)."""
         for folder in self.root.iterdir():
@@ -111,6 +125,8 @@ class IncomingFile:
                 place.parent.mkdir(exist_ok=True)
                 Path(self._target.name).replace(place)
                 _fsync_folder(place.parent)
+        else:
+            os.utime(place)  # wanted again: an orphan's time begins anew
         return StoredFile(digest, self.size)
 
 

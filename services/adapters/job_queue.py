@@ -11,6 +11,8 @@ from services.settings import Queue
 
 INGEST_TASK = "ingestion.tasks.ingest_document"
 REPAIR_TASK = "ingestion.tasks.repair_index"
+CLEANUP_TASK = "ingestion.tasks.clean_up"
+RECEIPTS_TASK = "ingestion.tasks.write_receipts"
 CONNECT_TIMEOUT_S = 2
 
 

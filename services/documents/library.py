@@ -7,14 +7,11 @@ from typing import NamedTuple
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from services import audit, errors, runs
+from services import audit, deliveries, errors, runs
 from services.adapters.file_store import StoredFile
 from services.adapters.job_queue import INGEST_TASK, REPAIR_TASK
-from services.database import changes
-from services.database.session import now
 from services.database.tables.library import (
     PROCESSING,
-    SUPERSEDED,
     VISIBLE,
     WAITING,
     Collection,
@@ -122,15 +119,8 @@ def _run_of_same(session: Session, document: Document, file: NewFile, resources:
 
 
 def remove(session: Session, caller: Caller, document: Document) -> None:
-    """Take the document away at once; its vectors and texts are purged by upkeep."""
-    _lock(session, document)
-    document.deleted_at = now()
-    for version in document.versions:
-        runs.cancel_open(session, version.id)
-        if version.state == VISIBLE:
-            version.state = SUPERSEDED
-            changes.append(session, version.id, "remove")
-        changes.bury(session, version.id)
+    """Take the document, and what was attached to it, away at once; upkeep purges what they left."""
+    deliveries.remove(session, document)
     _record(session, caller, "document.remove", document.id)
 
 
@@ -143,31 +133,17 @@ def narrow(
 ) -> None:
     """Narrow the document to these groups, or lift the narrowing; acts on the next question.
 
-    SQL decides at once; the run only gives the vectors their new number, so that new readers find them too.
+    What is attached to it follows; of itself it has no readers: errors.InvalidRequest. SQL decides at once;
+    the run only gives the vectors their new number, so that new readers find them too.
     """
+    if document.parent_id is not None:
+        raise errors.InvalidRequest("An attachment has its document's readers; change those")
     require_oneself_among(caller, group_ids)
-    _lock(session, document)
-    document.scope = scopes.intern_scope(session, document.collection_id, group_ids)
-    session.flush()
-    visible = queries.visible_version(document)
-    if visible is not None:
-        changes.append(session, visible.id, "publish")  # the lexical index learns the new number
-        runs.request(
-            session,
-            runs.REPAIR,
-            "index",
-            requested_by=caller.person_id,
-            nudge=nudge(resources, REPAIR_TASK),
-        )
+    scope = scopes.intern_scope(session, document.collection_id, group_ids)
+    if deliveries.set_scope(session, document, scope.id):
+        wake = nudge(resources, REPAIR_TASK)
+        runs.request(session, runs.REPAIR, "index", requested_by=caller.person_id, nudge=wake)
     _record(session, caller, "document.readers", document.id, groups=sorted(group_ids or []))
-
-
-def _lock(session: Session, document: Document) -> None:
-    """Wait for a worker that is publishing the document, and see what it left."""
-    session.refresh(document, with_for_update=True)
-    for version in document.versions:
-        session.expire(version)
-    session.expire(document, ["versions"])
 
 
 def require_oneself_among(caller: Caller, group_ids: Sequence[str] | None) -> None:

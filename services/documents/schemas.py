@@ -236,6 +236,32 @@ class StoredTextOut(BaseModel):
     pages: list[PageSpan]
 
 
+class Place(BaseModel):
+    """A place the document was in: how much was looked at there, and how much of it is left."""
+
+    place: Literal["text", "vectors", "files", "lexical", "caches"]
+    looked_at: int
+    left: int
+
+
+class ReceiptOut(BaseModel):
+    """Where a removed document no longer is.
+
+    Complete once nothing is left anywhere: chunks in SQL, rows of the chunk index (each id looked for), files
+    that no other document holds, the lexical index of every api that lives, and kept answers to uploads.
+    `hidden_answers` are stored answers that rest on it and are shown to nobody; `shared_files`, for
+    administrators, are files kept because a document that was not removed holds equal bytes.
+    """
+
+    document_id: str
+    deleted_at: datetime
+    checked_at: datetime | None
+    complete_at: datetime | None
+    places: list[Place]
+    hidden_answers: int
+    shared_files: int | None
+
+
 class Readers(BaseModel):
     """`group_ids` narrows the collection's readers to these groups; null lifts the narrowing."""
 

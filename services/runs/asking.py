@@ -35,9 +35,11 @@ def request(
 ) -> Run:
     """Ask for a run in the caller's transaction; `nudge(run_id)` is called once that has committed.
 
-    A `lane` of its own is for what no person asked for, such as one source's syncs.
+    A person has a lane for single requests and one for bulks; name a `lane` for what nobody asked for in
+    person, such as what one source's syncs bring.
     """
-    lane = lane or turns.lane_of(kind, requested_by, bulk_id, priority)
+    whose = lane or f"{requested_by or ''}{'/bulk' if bulk_id else ''}"
+    lane = turns.lane_of(kind, priority, whose)
     run = Run(
         kind=kind,
         subject=subject,

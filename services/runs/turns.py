@@ -20,16 +20,16 @@ STEP = 1 << 40
 LARGEST_PRIORITY = 100
 
 
-def lane_of(kind: str, requested_by: str | None, bulk_id: str | None, priority: int) -> str:
-    """The line a run stands in: its requester's own, or the one of what they asked for in bulk."""
-    return f"{kind}:{priority}:{requested_by or ''}:{'bulk' if bulk_id else ''}"
+def lane_of(kind: str, priority: int, whose: str) -> str:
+    """The line a run stands in, of one kind and priority."""
+    return f"{kind}:{priority}:{whose}"
 
 
 def next_turn(session: Session, kind: str, lane: str, priority: int) -> int:
     """The turn of a run that is asked for now."""
     if abs(priority) > LARGEST_PRIORITY:
         raise errors.InvalidRequest(f"Priorities go from {-LARGEST_PRIORITY} to {LARGEST_PRIORITY}")
-    last = session.scalar(select(func.max(Run.turn)).where(Run.lane == lane))
+    last = session.scalar(select(func.max(Run.turn)).where(Run.lane == lane))  # a lane has one priority
     now = reached(session, kind, priority)
     return now if last is None else max(now, last + 1)
 

@@ -1,5 +1,6 @@
 """What the rooms count on from the file store, whatever it is made of."""
 
+import os
 from hashlib import sha256
 
 import pytest
@@ -64,3 +65,22 @@ def test_a_deleted_file_is_gone_and_deleting_again_is_no_error(store):
 def test_every_stored_digest_is_listed(store):
     kept = {store.save_bytes(content) for content in (b"one", b"two", b"three")}
     assert {digest for digest, _written in store.digests()} == kept
+
+
+def test_a_file_that_is_stored_again_is_young_again(store):
+    digest = store.save_bytes(b"content")
+    os.utime(store.path(digest), (1000.0, 1000.0))
+    assert store.written_at(digest) == 1000.0
+    store.save_bytes(b"content")
+    assert store.written_at(digest) > 1000.0
+    store.delete(digest)
+    assert store.written_at(digest) is None
+
+
+def test_what_never_arrived_is_forgotten(store):
+    left, fresh = store.incoming / "left", store.incoming / "fresh"
+    for path in (left, fresh):
+        path.write_bytes(b"half")
+    os.utime(left, (1000.0, 1000.0))
+    assert store.forget_incoming(before=2000.0) == 1
+    assert (left.exists(), fresh.exists()) == (False, True)

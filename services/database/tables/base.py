@@ -49,3 +49,5 @@ def new_id() -> str:
 
 Id = Annotated[str, mapped_column(String(32), primary_key=True, default=new_id)]
 Digest = Annotated[str, mapped_column(String(64))]
+NAMES_FILE = {"names_file": True}
+"""Info of a column that holds stored files' digests: what no such column names is an orphan, and removed."""

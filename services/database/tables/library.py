@@ -7,7 +7,7 @@ from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, UniqueConstr
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from services.database.session import now
-from services.database.tables.base import Base, Digest, Id, new_id
+from services.database.tables.base import NAMES_FILE, Base, Digest, Id, new_id
 
 CollectionKey = Annotated[
     str, mapped_column(ForeignKey("collections.id", ondelete="CASCADE"), primary_key=True)
@@ -102,11 +102,11 @@ class Version(Base):
     document_id: Mapped[str] = mapped_column(ForeignKey("documents.id"))
     number: Mapped[int] = mapped_column(default=1)
     state: Mapped[str] = mapped_column(String(12), default=WAITING)
-    file_digest: Mapped[Digest] = mapped_column(index=True)
+    file_digest: Mapped[Digest] = mapped_column(index=True, info=NAMES_FILE)
     file_bytes: Mapped[int] = mapped_column(BigInteger)
     media_type: Mapped[str] = mapped_column(String(120))
-    text_digest: Mapped[str | None] = mapped_column(String(64))
-    vectors_digest: Mapped[str | None] = mapped_column(String(64))
+    text_digest: Mapped[str | None] = mapped_column(String(64), index=True, info=NAMES_FILE)
+    vectors_digest: Mapped[str | None] = mapped_column(String(64), index=True, info=NAMES_FILE)
     page_spans: Mapped[list[Any]] = mapped_column(default=list)
     pages: Mapped[int] = mapped_column(default=0)
     warnings: Mapped[list[Any]] = mapped_column(default=list)

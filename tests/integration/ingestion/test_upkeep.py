@@ -7,7 +7,7 @@ from sqlalchemy import select, update
 
 from ingestion import index_repair, upkeep
 from services import errors, runs
-from services.adapters.job_queue import INGEST_TASK, REPAIR_TASK
+from services.adapters.job_queue import CLEANUP_TASK, INGEST_TASK, RECEIPTS_TASK, REPAIR_TASK
 from services.database.tables.library import Purge
 from services.database.tables.runs import Run
 from services.settings import Ingestion
@@ -43,9 +43,9 @@ def repair_all(resources):
         index_repair.repair(run.id, "w1", resources)
 
 
-def test_the_first_look_requests_a_comparison_of_the_index(resources):
-    sent = look(resources)
-    assert sent == [(REPAIR_TASK, repairs(resources)[0].id)]
+def test_the_first_look_requests_a_comparison_of_the_index_and_a_cleanup(resources):
+    tasks = [task for task, _run_id in look(resources)]
+    assert sorted(tasks) == sorted([REPAIR_TASK, CLEANUP_TASK])
     assert look(resources) == []
 
 
@@ -56,11 +56,36 @@ def test_a_run_that_no_queue_heard_of_is_sent(shelf):
     assert (INGEST_TASK, run_id) in look(shelf.resources, AT_ONCE)
 
 
-def test_a_lost_nudge_is_sent_again_after_a_while(shelf):
+def test_a_lost_nudge_is_replaced_at_the_next_look(shelf):
     run_id = shelf.add("a.txt", b"A text.")
-    look(shelf.resources)
-    assert look(shelf.resources) == []
-    assert (INGEST_TASK, run_id) in look(shelf.resources, AT_ONCE)
+    assert (INGEST_TASK, run_id) in look(shelf.resources)
+    assert (INGEST_TASK, run_id) in look(shelf.resources)
+
+
+def test_nudges_that_lie_in_the_queue_are_not_sent_again(shelf):
+    shelf.add("a.txt", b"A text.")
+    upkeep.look(shelf.resources.transactions, shelf.resources.queue, IN_TIME)
+    before = list(shelf.resources.queue.sent)
+    upkeep.look(shelf.resources.transactions, shelf.resources.queue, IN_TIME)
+    assert shelf.resources.queue.sent == before
+
+
+def test_however_many_runs_wait_the_queue_stays_short(shelf):
+    resources = shelf.resources
+    with resources.transactions.write() as session:
+        for number in range(upkeep.NUDGES_AHEAD + 50):
+            runs.request(session, runs.INGEST, f"v{number}", requested_by=None)
+    for _ in range(3):
+        upkeep.look(resources.transactions, resources.queue, AT_ONCE)
+    nudges = [task for task, _run_id in resources.queue.sent if task == INGEST_TASK]
+    assert len(nudges) <= upkeep.NUDGES_AHEAD
+
+
+def test_what_is_paused_is_not_sent(shelf):
+    run_id = shelf.add("a.txt", b"A text.")
+    with shelf.resources.transactions.write() as session:
+        runs.pause(session, Run.id == run_id)
+    assert (INGEST_TASK, run_id) not in look(shelf.resources, AT_ONCE)
 
 
 def test_a_run_whose_worker_died_is_sent_once_its_lease_has_ended(shelf):
@@ -113,6 +138,13 @@ def test_what_was_removed_is_purged_sooner_and_at_its_second_sighting(shelf):
     assert list(resources.files.digests()) == []
     look(resources, AT_ONCE)
     assert len(repairs(resources)) == 2
+
+
+def test_receipts_are_written_while_one_is_due(shelf):
+    resources = shelf.resources
+    assert RECEIPTS_TASK not in [task for task, _run_id in look(resources, AT_ONCE)]
+    shelf.remove(shelf.add("a.txt", b"A text."))
+    assert RECEIPTS_TASK in [task for task, _run_id in look(resources, AT_ONCE)]
 
 
 def test_a_file_that_another_document_shares_is_kept(shelf):

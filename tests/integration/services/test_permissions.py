@@ -18,6 +18,7 @@ from services.database.session import Transactions, now, open_engine
 from services.database.tables.answers import DONE, Answer, AnswerSource
 from services.database.tables.library import CollectionGrant, Document
 from services.database.tables.runs import Bulk, Run
+from services.database.tables.sources import Source, SourceItem, SourceRun, SourceRunItem
 from services.dependencies import next_cursor
 from services.identity import last_use
 from services.settings import Settings
@@ -110,6 +111,12 @@ class World:
             session.add(SourceItem(source_id=source.id, **item))
             self.ids["source_run"] = run.id
             return source.id
+
+    def removed(self) -> str:
+        """A document that ada removed."""
+        document_id = self.document()
+        self.client.delete(f"/api/v1/documents/{document_id}", headers=self.company.session("ada"))
+        return document_id
 
     def answer(self) -> str:
         self.document()
@@ -450,6 +457,8 @@ CASES = [
          **HIDDEN),
     case("POST", "/api/v1/jobs/{job_id}/retry", "documents:write", path(job_id=job_of), points_at="job_id",
          ada=202, **TO_CONTRIBUTORS),
+    case("GET", "/api/v1/documents/{document_id}/receipt", "documents:read",
+         path(document_id=World.removed), points_at="document_id", cyd=404, ben=404),
     case("GET", "/api/v1/jobs", "documents:read", query(bulk_id=World.bulk), points_at="bulk_id", **OWN),
     case("POST", "/api/v1/jobs/{job_id}/pause", "documents:write", path(job_id=waiting_job),
          points_at="job_id", **TO_CONTRIBUTORS),
