@@ -20,6 +20,7 @@ from starlette.types import Receive, Scope, Send
 
 from services import errors
 from services.answers import ask as asking
+from services.answers.admission import Admission, at_once
 from services.answers.records import Problem
 from services.answers.schemas import AnswerOut, AskRequest
 from services.answers.work import Question, release_sampling, require_collections
@@ -48,7 +49,7 @@ def mount(app: FastAPI) -> None:
 @asynccontextmanager
 async def serving(app: FastAPI, resources: Resources) -> AsyncIterator[None]:
     """Take calls while the block runs."""
-    server = _server(resources)
+    server = _server(resources, app.state.admission)
     # Made for its session manager only: the door is routed by the application itself.
     server.streamable_http_app(
         json_response=True, stateless_http=True, max_request_body_size=BODY_LIMIT, host=NOT_LOOPBACK
@@ -73,7 +74,7 @@ class _Door:
         await self._app.state.mcp.handle_request(scope, receive, send)
 
 
-def _server(resources: Resources) -> MCPServer[Any]:
+def _server(resources: Resources, admission: Admission) -> MCPServer[Any]:
     server: MCPServer[Any] = MCPServer("holdfast", title="Holdfast", instructions=INSTRUCTIONS)
 
     @server.tool(annotations=READS_ONLY)
@@ -93,7 +94,9 @@ def _server(resources: Resources) -> MCPServer[Any]:
         """Answer a question from the company's documents; every sentence carries its citations."""
         with _told():
             caller = _caller(context, "ask")
-            return await _answer(AskRequest(question=question, collections=collections), caller, resources)
+            wanted = AskRequest(question=question, collections=collections)
+            ticket = admission.enter(caller.person_id)
+            return await at_once(ticket, _answer(wanted, caller, resources))
 
     return server
 

@@ -10,6 +10,8 @@ from fastapi.responses import JSONResponse, Response
 
 from services import audit, errors
 from services.adapters.vllm import Piece, Sampling
+from services.answers import admission
+from services.answers.admission import Ticket
 from services.answers.openai_replies import FIRST_DELTA, Body, Head, usage_of
 from services.answers.openai_schemas import ChatRequest, error_body
 from services.answers.streaming import EventStream, while_connected
@@ -28,13 +30,13 @@ async def complete(wanted: ChatRequest, request: Request, caller: Caller, resour
         raise errors.NotFound(f"There is no model {wanted.model!r}; GET /v1/models lists yours")
     wanted.refuse_unsupported()
     await run_in_threadpool(_record, caller, resources)
-    longest = resources.lock.generator.context_tokens // 2
-    sampling = wanted.sampling(release_sampling(resources), longest)
     head = Head.of(secrets.token_hex(16), wanted.model)
+    ticket = admission.enter(request, caller.person_id)
     if wanted.stream:
-        events = _stream(wanted, head, sampling, resources)
-        return EventStream(events, resources.settings.answers.heartbeat_s)
-    pieces = await while_connected(request, _all(wanted, sampling, resources))
+        events = _stream(wanted, ticket, head, resources)
+        return EventStream(events, resources.settings.answers.heartbeat_s, at_end=ticket.leave)
+    work = admission.at_once(ticket, _all(wanted, resources))
+    pieces = await while_connected(request, work)
     return Response(status_code=499) if pieces is None else JSONResponse(_completion(head, pieces))
 
 
@@ -42,17 +44,25 @@ def _messages(wanted: ChatRequest) -> list[dict[str, str]]:
     return [{"role": message.role, "content": message.text} for message in wanted.messages]
 
 
-async def _all(wanted: ChatRequest, sampling: Sampling, resources: Resources) -> list[Piece]:
+def _sampling(wanted: ChatRequest, resources: Resources) -> Sampling:
+    return wanted.sampling(release_sampling(resources), resources.lock.generator.context_tokens // 2)
+
+
+async def _all(wanted: ChatRequest, resources: Resources) -> list[Piece]:
+    sampling = _sampling(wanted, resources)
     async with aclosing(resources.model.stream(_messages(wanted), sampling)) as pieces:
         return [piece async for piece in pieces]
 
 
 async def _stream(
-    wanted: ChatRequest, head: Head, sampling: Sampling, resources: Resources
+    wanted: ChatRequest, ticket: Ticket, head: Head, resources: Resources
 ) -> AsyncGenerator[bytes, None]:
     yield data(head.chunk(FIRST_DELTA))
     said: list[Piece] = []
+    sampling = _sampling(wanted, resources)
     try:
+        async for _position in ticket.positions():
+            pass
         async with aclosing(resources.model.stream(_messages(wanted), sampling)) as pieces:
             async for piece in pieces:
                 said.append(piece)

@@ -11,7 +11,8 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse, Response
 
 from services import errors
-from services.answers import ask, bare_model, records
+from services.answers import admission, ask, bare_model, records
+from services.answers.admission import Ticket
 from services.answers.grounding import join_sentences
 from services.answers.openai_replies import FIRST_DELTA, Body, Head, usage_of
 from services.answers.openai_schemas import ChatRequest, ModelCard, ModelList, error_body
@@ -52,9 +53,12 @@ async def complete_chat(
     caller.require("ask")
     wanted.refuse_unsupported()
     question = await run_in_threadpool(_question, wanted, caller, resources)
+    ticket = admission.enter(request, caller.person_id)
     if wanted.stream:
-        return EventStream(_stream(wanted, question, resources), resources.settings.answers.heartbeat_s)
-    outcome = await while_connected(request, ask.answer_at_once(question, resources))
+        chunks = _stream(wanted, ticket, question, resources)
+        return EventStream(chunks, resources.settings.answers.heartbeat_s, at_end=ticket.leave)
+    work = admission.at_once(ticket, ask.answer_at_once(question, resources))
+    outcome = await while_connected(request, work)
     if outcome is None:
         return Response(status_code=499)
     if isinstance(outcome, Problem):
@@ -86,10 +90,10 @@ def _question(wanted: ChatRequest, caller: Caller, resources: Resources) -> Ques
 
 
 async def _stream(
-    wanted: ChatRequest, question: Question, resources: Resources
+    wanted: ChatRequest, ticket: Ticket, question: Question, resources: Resources
 ) -> AsyncGenerator[bytes, None]:
     try:
-        async with aclosing(_chunks(wanted, question, resources)) as chunks:
+        async with aclosing(_chunks(wanted, ticket, question, resources)) as chunks:
             async for chunk in chunks:
                 yield data(chunk)
     except errors.HoldfastError as error:  # the answer could not even be begun, or its end not be kept
@@ -98,10 +102,11 @@ async def _stream(
 
 
 async def _chunks(
-    wanted: ChatRequest, question: Question, resources: Resources
+    wanted: ChatRequest, ticket: Ticket, question: Question, resources: Resources
 ) -> AsyncGenerator[Body, None]:
     head, said = Head.of("", wanted.model), ""
-    async with aclosing(ask.answer_question(question, resources)) as events:
+    told = admission.in_turn(ticket, ask.answer_question(question, resources))
+    async with aclosing(told) as events:
         async for happened in events:
             body = happened.data
             if isinstance(body, QuestionEvent):

@@ -8,7 +8,8 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response
 
 from services import errors
-from services.answers import ask, records
+from services.answers import admission, ask, records
+from services.answers.admission import Ticket
 from services.answers.records import Problem
 from services.answers.schemas import AnswerOut, AnswerPage, AskRequest
 from services.answers.streaming import EventStream, while_connected
@@ -36,9 +37,12 @@ async def ask_question(wanted: AskRequest, request: Request, caller: MayAsk, res
     )
     if wanted.collections:
         await run_in_threadpool(require_collections, caller, wanted.collections, resources)
+    ticket = admission.enter(request, caller.person_id)
     if STREAM in request.headers.get("accept", ""):
-        return EventStream(_events(question, resources), resources.settings.answers.heartbeat_s)
-    outcome = await while_connected(request, ask.answer_at_once(question, resources))
+        events = _events(ticket, question, resources)
+        return EventStream(events, resources.settings.answers.heartbeat_s, at_end=ticket.leave)
+    work = admission.at_once(ticket, ask.answer_at_once(question, resources))
+    outcome = await while_connected(request, work)
     if outcome is None:
         return Response(status_code=499)
     status = outcome.status if isinstance(outcome, Problem) else 200
@@ -60,9 +64,12 @@ def show_answer(answer_id: str, caller: MayAsk, session: Reading) -> AnswerOut:
     return records.view(records.readable_answer(session, caller, answer_id))
 
 
-async def _events(question: Question, resources: Resources) -> AsyncGenerator[bytes, None]:
+async def _events(
+    ticket: Ticket, question: Question, resources: Resources
+) -> AsyncGenerator[bytes, None]:
     try:
-        async with aclosing(ask.answer_question(question, resources)) as events:
+        told = admission.in_turn(ticket, ask.answer_question(question, resources))
+        async with aclosing(told) as events:
             async for happened in events:
                 yield event(happened.name, happened.data)
     except errors.HoldfastError as error:  # the answer could not even be begun, or its end not be kept

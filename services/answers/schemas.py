@@ -20,6 +20,12 @@ class AskRequest(BaseModel):
     policy: Literal["strict", "flag", "off"] | None = None
 
 
+class WaitingEvent(BaseModel):
+    """The question's place in line; 1 is next."""
+
+    position: int
+
+
 class QuestionEvent(BaseModel):
     """First event: the answer's id, and the question as it is searched."""
 

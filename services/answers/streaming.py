@@ -24,8 +24,15 @@ class EventStream(Response):
 
     media_type = "text/event-stream"
 
-    def __init__(self, events: AsyncGenerator[bytes, None], heartbeat_s: float) -> None:
+    def __init__(
+        self,
+        events: AsyncGenerator[bytes, None],
+        heartbeat_s: float,
+        at_end: Callable[[], None] | None = None,
+    ) -> None:
+        """`at_end` is called however the stream ends, also when not one event was asked for."""
         super().__init__(headers=HEADERS)
+        self._at_end = at_end
         del self.headers["content-length"]
         self._events, self._heartbeat_s = events, heartbeat_s
 
@@ -36,6 +43,15 @@ class EventStream(Response):
             async with lock:
                 await send({"type": "http.response.body", "body": body, "more_body": more})
 
+        try:
+            await self._send_all(receive, send, send_bytes)
+        finally:
+            if self._at_end is not None:
+                self._at_end()
+
+    async def _send_all(
+        self, receive: Receive, send: Send, send_bytes: Callable[..., Awaitable[None]]
+    ) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
         async with anyio.create_task_group() as group:
             group.start_soon(_cancel_on_disconnect, receive, group.cancel_scope)
