@@ -12,12 +12,26 @@ from services.database.tables.base import Base, Digest, Id
 RUNNING, DONE, REFUSED, STOPPED, FAILED = "running", "done", "refused", "stopped", "failed"
 
 
+class Conversation(Base):
+    """One person's questions that belong together; its title is what the first of them asked."""
+
+    __tablename__ = "conversations"
+    id: Mapped[Id]
+    person_id: Mapped[str] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"), index=True)
+    title: Mapped[str] = mapped_column(String(200), default="")
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    asked_at: Mapped[datetime] = mapped_column(default=now)
+
+
 class Answer(Base):
     """One answer; shown only to a reader who may read all of its sources now."""
 
     __tablename__ = "answers"
     id: Mapped[Id]
     asked_by: Mapped[str] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"), index=True)
+    conversation_id: Mapped[str | None] = mapped_column(
+        ForeignKey("conversations.id", ondelete="CASCADE"), index=True
+    )
     question: Mapped[str] = mapped_column(Text)
     searched_as: Mapped[str] = mapped_column(Text, default="")
     policy: Mapped[str] = mapped_column(String(8))
@@ -35,9 +49,20 @@ class Answer(Base):
     timings: Mapped[dict[str, Any]] = mapped_column(default=dict)
     usage: Mapped[dict[str, Any]] = mapped_column(default=dict)
     error_code: Mapped[str] = mapped_column(String(40), default="")
+    finish_reason: Mapped[str] = mapped_column(String(12), default="", server_default="")
     created_at: Mapped[datetime] = mapped_column(default=now)
     finished_at: Mapped[datetime | None]
     sources: Mapped[list["AnswerSource"]] = relationship(cascade="all, delete-orphan")
+
+
+class AnswerFeedback(Base):
+    """What the asker thought of an answer; a correction says what would have been right."""
+
+    __tablename__ = "answer_feedback"
+    answer_id: Mapped[str] = mapped_column(ForeignKey("answers.id", ondelete="CASCADE"), primary_key=True)
+    is_good: Mapped[bool]
+    correction: Mapped[str] = mapped_column(Text, default="")
+    given_at: Mapped[datetime] = mapped_column(default=now)
 
 
 class AnswerSource(Base):
