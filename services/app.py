@@ -13,6 +13,7 @@ from services import errors, health, library_metrics, mcp, metrics, telemetry, t
 from services.answers import openai_routes, release_routes
 from services.answers import routes as answer_routes
 from services.answers.admission import Admission
+from services.corpus import routes as corpus_routes
 from services.documents import (
     bulk_routes,
     collection_routes,
@@ -38,6 +39,7 @@ ROUTERS = (
     document_routes.router,
     job_routes.router,
     source_routes.router,
+    corpus_routes.router,
     version_routes.router,
     receipt_routes.router,
     bulk_routes.router,
