@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from functools import lru_cache
 from itertools import combinations
 
 from services.answers.grounding import words
@@ -41,6 +42,8 @@ def replaced(claim: str, source: str, context: frozenset[str]) -> str | None:
     """
     said, stated = _tokens(claim), _tokens(source)
     if not said or len(said) > _LONGEST or len(stated) > _LONGEST:
+        return None
+    if len(_keys(claim) & _keys(source)) < _COPIED * len(_keys(claim)):
         return None
     matcher = SequenceMatcher(None, [one.key for one in said], [one.key for one in stated], autojunk=False)
     if sum(block.size for block in matcher.get_matching_blocks()) < _COPIED * len(said):
@@ -81,8 +84,14 @@ def exchanged(claim: str, source: str) -> str | None:
     return None
 
 
-def _tokens(text: str) -> list[_Token]:
-    return list(_joined(text))
+@lru_cache(maxsize=4096)
+def _tokens(text: str) -> tuple[_Token, ...]:
+    return tuple(_joined(text))
+
+
+@lru_cache(maxsize=4096)
+def _keys(text: str) -> frozenset[str]:
+    return frozenset(one.key for one in _tokens(text))
 
 
 def _joined(text: str) -> Iterator[_Token]:

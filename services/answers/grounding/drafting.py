@@ -15,6 +15,8 @@ Policy = Literal["strict", "flag", "off"]
 Status = Literal["supported", "quoted", "flagged", "unchecked"]
 AnswerKind = Literal["generated", "quoted", "refused"]
 
+_REPEATS_AT_MOST = 3
+
 
 @dataclass(frozen=True, slots=True)
 class CitedSource:
@@ -74,6 +76,8 @@ class AnswerDraft:
         self._citations: dict[tuple[str, int, int], CitedSource] = {}
         self._dropped: list[Support] = []
         self._said: set[str] = set()
+        self._held: list[Support] = []
+        self._repeats = 0
 
     def feed(self, token_text: str) -> list[GroundedSentence]:
         """Sentences that are complete and may be shown now."""
@@ -81,7 +85,14 @@ class AnswerDraft:
 
     def finish(self) -> list[GroundedSentence]:
         """The last sentences of the model, then the quotation where none of them answers the question."""
-        return self._admit(self._buffer.finish()) + self._quote_if_unanswered()
+        shown = self._admit(self._buffer.finish()) + self._quote_if_unanswered()
+        self._dropped += self._held
+        return shown
+
+    @property
+    def is_going_round(self) -> bool:
+        """The model says the same again and again: nothing more is to be had from it."""
+        return self._repeats >= _REPEATS_AT_MOST
 
     def answer(self) -> GroundedAnswer:
         """What has been let out so far; after a stop, without the unfinished sentence."""
@@ -92,25 +103,42 @@ class AnswerDraft:
         )
 
     def _admit(self, texts: Iterable[str]) -> list[GroundedSentence]:
-        return [sentence for text in texts if (sentence := self._judge(text)) is not None]
+        return [sentence for text in texts for sentence in self._judge(text)]
 
-    def _judge(self, text: str) -> GroundedSentence | None:
+    def _judge(self, text: str) -> list[GroundedSentence]:
         if self._policy == "off":
             shown = claims.neutralised(text, "").strip()
-            return self._keep(shown, "unchecked") if shown else None
+            return [self._keep(shown, "unchecked")] if shown else []
         support = check(text, self._index, self._thresholds, self._similarity)
         key = " ".join(support.shown.casefold().split()).rstrip(".!?;: ")
         if not key or key in self._said:
+            self._repeats += bool(key)
             self._dropped.append(support)
-            return None
+            return []
+        self._repeats = 0
         self._said.add(key)
         if support.is_supported:
-            return self._keep(support.shown, "supported", (self._cite_support(support),))
+            return self._let_out(support)
         if self._policy == "strict" or support.verdict == "refusal":
             self._dropped.append(support)
-            return None
+            return []
         status: Status = "unchecked" if support.verdict == "empty" else "flagged"
-        return self._keep(support.shown, status, reason=support.reason)
+        return [self._keep(support.shown, status, reason=support.reason)]
+
+    def _let_out(self, support: Support) -> list[GroundedSentence]:
+        """A true sentence waits until one that answers stands beside it: alone it would mislead."""
+        self._held.append(support)
+        if not self._answers_the_question() and not self._is_answer(support):
+            return []
+        ready, self._held = self._held, []
+        return [self._keep(one.shown, "supported", (self._cite_support(one),)) for one in ready]
+
+    def _is_answer(self, support: Support) -> bool:
+        best = max(self._index.relevances, default=0.0)
+        if not best:
+            return True
+        reached = self._index.relevance_at(support.passage, support.stored_start) if support.passage else 0.0
+        return reached > 0 and reached >= self._thresholds.answering_share * best
 
     def _keep(
         self, text: str, status: Status, citations: tuple[CitedSource, ...] = (), reason: str = ""
@@ -139,7 +167,8 @@ class AnswerDraft:
             return True
         cited = [place for sentence in self._sentences for place in sentence.citations]
         reached = max((self._index.relevance_at(one.passage, one.start) for one in cited), default=0.0)
-        return reached > 0 and reached >= self._thresholds.answering_share * max(self._index.relevances)
+        best = max(self._index.relevances, default=0.0)
+        return bool(cited) and reached >= self._thresholds.answering_share * best
 
     def _cite_support(self, support: Support) -> CitedSource:
         if support.passage is None:

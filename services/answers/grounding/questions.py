@@ -10,6 +10,18 @@ from services.answers.grounding.names import Name
 
 Expected = Literal["date", "number", "name", "reply", "any"]
 
+# What one sentence seldom answers: how something works, why, what there is, or two things at once.
+_BROAD = re.compile(
+    r"\b(?:how (?:do|does|did|can|could|should|are|is|was|were|will|would|to)|why|explain|describe"
+    r"|summari[sz]e|compare|which steps"
+    r"|what (?:are|were|happens|happened|should|can|do|does|kinds?|types?|sorts?|steps?)"
+    r"|what (?:is|was) (?:the |a )?(?:\w+ )?(?:process|procedure|role|difference|purpose|impact|effect|need)"
+    r"|wie (?:funktioniert|kann|können|soll|sollen|werden|wird)|warum|wieso|weshalb|erkläre?n?|beschreibe?n?"
+    r"|was (?:passiert|geschieht|muss|müssen|soll)|welche)\b"
+    r"|[,;] (?:and|und) (?:what|how|which|who|when|where|why|was|wie|wer|wann|wo)\b",
+    re.I,
+)
+
 _FORMS: tuple[tuple[Expected, re.Pattern[str]], ...] = (
     (
         "date",
@@ -45,12 +57,13 @@ _FORMS: tuple[tuple[Expected, re.Pattern[str]], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question as the grounding reads it."""
+    """A question as the grounding reads it; `is_broad`: one sentence will hardly answer it."""
 
     text: str
     stems: frozenset[str]
     facts: Facts
     expected: Expected
+    is_broad: bool = False
 
     @property
     def names(self) -> tuple[Name, ...]:
@@ -73,4 +86,5 @@ def read(text: str) -> Question:
     expected: Expected = next((kind for kind, form in _FORMS if form.search(bare)), "any")
     if re.search(r"\?\s*\S.*\?|\bor not\b", bare):
         expected = "any" if expected == "reply" else expected
-    return Question(bare, facts.terms(bare), facts.read(bare), expected)
+    is_broad = expected in ("any", "reply") and bool(_BROAD.search(bare))
+    return Question(bare, facts.terms(bare), facts.read(bare), expected, is_broad)

@@ -17,6 +17,9 @@ _READ_BY_MEANING = 24
 _FOLLOWED_ITEMS = 6
 _TYPE_BONUS = 0.2
 _ORDER_BONUS = 0.1
+_QUOTED_AT_MOST = 4
+_NEARLY_AS_GOOD = 0.7
+_SAME_WORDS = 0.8
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +105,29 @@ def quote(
     margin = thresholds.quote_margin_doubted if is_doubted else 0.0
     if reach < thresholds.quote_coverage + thresholds.quote_nearest + margin:
         return []
-    return [_as_quote(item, relevance) for item in _with_neighbours(best, index)]
+    chosen = [best, *_further(best, usable, index, alike)]
+    quoted = dict.fromkeys(item for one in chosen for item in _with_neighbours(one, index))
+    return [_as_quote(item, index.relevances[item.position]) for item in quoted]
+
+
+def _further(
+    best: Evidence, usable: Sequence[Evidence], index: PassageIndex, alike: dict[int, float]
+) -> list[Evidence]:
+    """What else answers a broad question: one sentence of each other passage that fits about as well."""
+    if not index.question.is_broad:
+        return []
+    kept = [best]
+    for item in sorted(usable, key=lambda one: _rank(one, index, alike), reverse=True):
+        if _rank(item, index, alike) < _NEARLY_AS_GOOD * _rank(best, index, alike):
+            break
+        if not any(item.passage is one.passage or _says_the_same(item, one) for one in kept):
+            kept.append(item)
+    return kept[1:_QUOTED_AT_MOST]
+
+
+def _says_the_same(one: Evidence, other: Evidence) -> bool:
+    shared = len(one.stems & other.stems)
+    return shared >= _SAME_WORDS * max(len(one.stems | other.stems), 1)
 
 
 def _rank(item: Evidence, index: PassageIndex, alike: dict[int, float]) -> float:

@@ -127,9 +127,18 @@ def _problem_of_form(claim: Claim, index: PassageIndex) -> str | None:
         return "it is a question"
     if not claim.stems and claim.facts.is_empty:
         return "a bare yes or no cannot be checked"
+    if not claim.stems and _is_bare_figure(claim):
+        return "a bare figure could stand for anything"
     if not index.question.is_yes_or_no and not _says_more_than_question(claim, index):
         return "it only repeats the question"
     return None
+
+
+def _is_bare_figure(claim: Claim) -> bool:
+    """Nothing but numbers without a unit: some sentence has that number, about whatever."""
+    found = claim.facts
+    has_more = found.dates or found.identifiers or found.names or any(one.unit for one in found.quantities)
+    return not has_more and claim.kind != "row"
 
 
 def _says_more_than_question(claim: Claim, index: PassageIndex) -> bool:
@@ -162,9 +171,18 @@ def _match(claim: Claim, evidence: Evidence, index: PassageIndex, thresholds: Gr
     problem = (
         exactness.changed(claim, evidence, index, leaves_subject=_is_short(claim, thresholds))
         or _too_little(claim, recall, relevance, index, thresholds)
+        or _bare_cell(claim, evidence, thresholds)
         or exactness.swapped(claim, evidence)
     )
     return _Match(evidence, recall, relevance, problem)
+
+
+def _bare_cell(claim: Claim, evidence: Evidence, thresholds: GroundingThresholds) -> str | None:
+    """A table's value says little without its row and its column; the row itself is quoted with both."""
+    is_bare = claim.facts.quantities and not evidence.stems.intersection(claim.stems)
+    if evidence.cells and claim.kind != "row" and _is_short(claim, thresholds) and is_bare:
+        return "a table's value lacks its row and its column"
+    return None
 
 
 def _recall(claim: Claim, evidence: Evidence, index: PassageIndex) -> float:

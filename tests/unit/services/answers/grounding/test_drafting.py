@@ -8,8 +8,8 @@ RIGHT = "Employees receive 25 days of paid leave per calendar year."
 WRONG = "Employees receive 40 days of paid leave per calendar year."
 
 
-def draft(policy, text, question=LEAVE):
-    found = grounding.AnswerDraft(grounding.index_passages(handbook(), question), policy)
+def draft(policy, text, question=LEAVE, thresholds=None):
+    found = grounding.AnswerDraft(grounding.index_passages(handbook(), question), policy, thresholds)
     shown = [sentence for token in text.split(" ") for sentence in found.feed(token + " ")]
     return [*shown, *found.finish()], found.answer()
 
@@ -71,9 +71,30 @@ def test_after_a_refusal_of_the_model_a_quotation_must_fit_better():
     question = "How many days of parental leave do employees get?"
     shown, _ = draft("strict", WRONG, question)
     assert [sentence.status for sentence in shown] == ["quoted"]
-    shown, answer = draft("strict", "The documents do not say.", question)
+    trusting = grounding.GroundingThresholds(quote_margin_doubted=0.2)
+    shown, answer = draft("strict", "The documents do not say.", question, trusting)
     assert shown == []
     assert answer.dropped[0].verdict == "refusal"
+
+
+def test_a_true_sentence_beside_the_point_gives_way_to_the_quotation():
+    shown, answer = draft("strict", "Requests must not be sent by e-mail.")
+    assert [(sentence.status, sentence.text) for sentence in shown] == [("quoted", RIGHT)]
+    assert len(answer.dropped) == 1
+
+
+def test_what_stands_beside_an_answer_is_shown_with_it_in_its_order():
+    aside = "Requests must not be sent by e-mail."
+    shown, _ = draft("strict", f"{aside} {RIGHT}")
+    assert [sentence.text for sentence in shown] == [aside, RIGHT]
+
+
+def test_a_model_that_goes_round_is_noticed():
+    writing = grounding.AnswerDraft(grounding.index_passages(handbook(), LEAVE))
+    writing.feed(f"{WRONG} {WRONG} ")
+    assert not writing.is_going_round
+    writing.feed(f"{WRONG} {WRONG} {WRONG} ")
+    assert writing.is_going_round
 
 
 def test_the_operating_point_is_read_from_a_lock():

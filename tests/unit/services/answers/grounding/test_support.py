@@ -32,7 +32,7 @@ EMAIL = "Can requests be sent by e-mail?"
         (LEAVE, "- Employees receive 25 days of paid leave.<|im_end|>"),
         (LAPSE, "Unused days lapse on 2026-03-31 unless the head of department agrees."),
         (HOTEL, "The limit in London is £185 per night."),
-        (HOTEL, "£185"),
+        (HOTEL, "London: £185"),
         (CODE, "HF-204 means that the certificate has expired."),
         (CODE, "It means that the certificate has expired."),
         (CALL, "Call Anna Berger before 17:00 on working days."),
@@ -159,6 +159,11 @@ def test_a_source_of_another_year_is_no_source():
     )
     assert grounding.check("The meal allowance is £42 a day.", index, THRESHOLDS).is_supported
     assert not grounding.check("The meal allowance is £38 a day.", index, THRESHOLDS).is_supported
+
+
+@pytest.mark.parametrize(("question", "sentence"), [(HOTEL, "£185"), (LEAVE, "The answer is: 25.")])
+def test_a_bare_value_needs_its_row_its_column_or_its_unit(question, sentence):
+    assert not check(question, sentence).is_supported
 
 
 def test_one_sentence_takes_less_than_5_ms():
