@@ -17,8 +17,9 @@ from typing import Protocol, TypeVar
 
 import numpy as np
 
-from ingestion import chunking, parsing, publishing
+from ingestion import attachments, chunking, parsing, publishing
 from ingestion.arrays import Vectors, array_bytes
+from ingestion.attachments import Found
 from ingestion.blocks import ParsedDocument
 from ingestion.chunking import StoredText
 from ingestion.parsing import ParseLimits
@@ -57,6 +58,7 @@ class Pieces:
     stored: StoredText
     chunks: Sequence[Chunk]
     text_digest: str
+    attached: Sequence[Found]
 
     @property
     def claim(self) -> Claim:
@@ -166,10 +168,13 @@ class Turn:
     def _cut(self, verdict: ParsedDocument | errors.DocumentUnreadable, work: Work) -> Pieces:
         if isinstance(verdict, errors.DocumentUnreadable):
             raise verdict
+        taken = attachments.take_out(work.version_id, verdict.attachments, self._limits(), self._resources)
+        parsed = replace(verdict, warnings=(*verdict.warnings, *taken.warnings))
         self._progress.enter("chunk", {work.claim.run_id: 1})
         embedder = self._resources.embedder
-        stored, chunks = chunking.chunk_document(verdict, embedder.count_tokens, embedder.max_tokens)
-        return Pieces(work, verdict, stored, chunks, self._resources.files.save_bytes(stored.text.encode()))
+        stored, chunks = chunking.chunk_document(parsed, embedder.count_tokens, embedder.max_tokens)
+        text_digest = self._resources.files.save_bytes(stored.text.encode())
+        return Pieces(work, parsed, stored, chunks, text_digest, taken.found)
 
     def _make_findable(self, group: Sequence[Pieces]) -> None:
         """Embed, index, publish; each step for all of them before the next one."""
@@ -218,7 +223,7 @@ class Turn:
                 raise errors.IndexUnavailable("The chunk index did not keep everything it was given")
 
     def _publish(self, each: Embedded) -> None:
-        publishing.publish(each.claim, each.work, self._resources)
+        publishing.publish(each.claim, each.work, self._resources, each.pieces.attached)
         self._progress.end(each.claim.run_id)
 
     def _each(self, items: Iterable[Item], step: Callable[[Item], Next]) -> list[Next]:

@@ -6,8 +6,11 @@ from dataclasses import dataclass
 from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
+from ingestion import attachments
+from ingestion.attachments import Found
 from ingestion.blocks import ParsedDocument
 from ingestion.chunking import CHUNKER_VERSION, StoredText
+from ingestion.language import language_of
 from ingestion.parsing import PARSER_VERSION
 from services import errors, passages, runs
 from services.database import changes
@@ -68,6 +71,7 @@ def start(claim: Claim, resources: Resources) -> Work:
 
 def store_chunks(claim: Claim, reading: Reading, resources: Resources) -> None:
     """Write the chunks before their vectors, so that SQL knows every id the index ever holds."""
+    language = language_of(reading.stored.text)
     with resources.transactions.write() as session:
         version, _document = _held(session, claim)
         changes.lock_files(session)
@@ -81,11 +85,14 @@ def store_chunks(claim: Claim, reading: Reading, resources: Resources) -> None:
         version.text_digest, version.vectors_digest = reading.text_digest, reading.vectors_digest
         version.page_spans = [list(span) for span in reading.stored.pages]
         version.pages, version.warnings = reading.parsed.pages, list(reading.parsed.warnings)
+        version.language = language
         version.parser, version.chunker = PARSER_VERSION, CHUNKER_VERSION
 
 
-def publish(claim: Claim, work: Work, resources: Resources) -> None:
+def publish(claim: Claim, work: Work, resources: Resources, attached: Sequence[Found] = ()) -> None:
     """Make the version the one that answers, and the run done, in one transaction.
+
+    What is attached to it becomes documents in the same one, which are read by runs of their own.
 
     A version that a newer one has overtaken ends unseen, and its vectors are buried. Vectors whose readers
     were changed meanwhile carry an old number: a repair is asked for.
@@ -106,6 +113,7 @@ def publish(claim: Claim, work: Work, resources: Resources) -> None:
             changes.append(session, version.id, "publish")
             if document.scope_id != work.scope:
                 runs.request(session, runs.REPAIR, "index", requested_by=None)
+            attachments.shelve(session, document, attached, resources)
         runs.progress(session, claim, "publish", 1, 1, lease_s=resources.settings.ingestion.lease_s)
         runs.finish(session, claim)
 

@@ -93,6 +93,7 @@ OFFICE_PARTS = ((b"word/", DOCX), (b"ppt/", PPTX), (b"xl/workbook.bin", XLSB), (
 COMPOUND = frozenset({DOC, XLS, PPT, MSG})
 ARCHIVES = frozenset({DOCX, PPTX, XLSX, XLSB, ODT, ODS, ODP, EPUB, ZIP})
 BINARY = frozenset({PDF, RTF}) | COMPOUND | ARCHIVES
+READABLE = frozenset(BY_SUFFIX.values()) | {CODE}
 PACKED = (ODT, ODS, ODP, EPUB)
 PACKED_AS = re.compile(rb"mimetype(application/[\w.+-]+)")
 TEXT_MARKS = (b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff", b"\xef\xbb\xbf")

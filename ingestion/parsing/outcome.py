@@ -92,7 +92,7 @@ def lines_of(ended: Ended) -> list[dict[str, Any]]:
         if "walls" in line:
             _note_walls(line["walls"])
         if "error" in line:
-            raise _error(line)
+            raise reported(line)
     return lines
 
 
@@ -118,7 +118,8 @@ def _note_walls(walls: object) -> None:
             log.warning("parsing runs without a protection this kernel does not allow", extra={"wall": name})
 
 
-def _error(line: dict[str, Any]) -> DocumentUnreadable:
+def reported(line: dict[str, Any]) -> DocumentUnreadable:
+    """The error that a child's line names."""
     kind = ERRORS.get(str(line["error"]), DocumentUnreadable)
     if line.get("cause"):
         log.warning("a reader failed", extra={"cause": str(line["cause"])[:80]})

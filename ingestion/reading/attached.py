@@ -46,7 +46,7 @@ def sort_out(found: Iterable[Attached], limits: ParseLimits) -> Sorted:
     names: Counter[str] = Counter()
     size = 0
     for entry in found:
-        name = _own(_tidy(entry.name), names)
+        name = _own(tidy(entry.name), names)
         try:
             media_type = detect_media_type(name, entry.load(HEAD_BYTES))
         except UnsupportedMedia:
@@ -65,7 +65,7 @@ def _warnings(unknown: list[str], over: list[str]) -> list[str]:
     return said + ([f"Attachments over the limits were left out: {name_some(over)}."] if over else [])
 
 
-def _tidy(name: str) -> str:
+def tidy(name: str) -> str:
     """A relative path without ways out of it."""
     parts = [part for part in clean(name).replace("\\", "/").split("/") if part not in ("", ".", "..")]
     return "/".join(parts)[-NAME_CHARACTERS:].lstrip("/") or "attachment"
