@@ -1,7 +1,8 @@
-"""`python -m deploy.chart`: write the chart's schema and README again, or list the images it needs.
+"""`python -m deploy.chart`: write the chart's schema and README again, list the images it needs, or plan.
 
-write             values.schema.json and README.md of the chart, from its values.yaml and services/settings.py
-images [WORD...]  one image a line; WORDs go to `helm template` (-f profile.yaml --set-file release.lock=…)
+write                  values.schema.json and README.md, from values.yaml and services/settings.py
+plan LOCK MODELS CARD  values that carry the release's memory plan for a card ("L4 24GB", auto)
+images [WORD...]       one image a line; WORDs go to `helm template` (-f FILE --set-file release.lock=FILE)
 """
 
 import json
@@ -10,7 +11,7 @@ import subprocess
 import sys
 
 from deploy.bootstrap import kubernetes_tools
-from deploy.chart import images, readme, schema, values_file
+from deploy.chart import images, plan, readme, schema, values_file
 
 CHART = images.CHART
 
@@ -28,6 +29,9 @@ def main(words: list[str]) -> int:
     if task == "write":
         (CHART / "values.schema.json").write_text(schema_text())
         (CHART / "README.md").write_text(readme_text())
+        return 0
+    if task == "plan":
+        print(plan.values_for(*words[1:]), end="")
         return 0
     if task == "images":
         return _list_images(words[1:])

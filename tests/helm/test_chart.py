@@ -2,15 +2,21 @@
 
 import json
 import re
+import shutil
+import subprocess
+import sys
 import tarfile
 from pathlib import Path
 
 import kubernetes_validate
 import pytest
 import yaml
+from prometheus_client import REGISTRY
 
 from deploy.chart import __main__ as chart
 from deploy.chart import images, values_file
+from services import metrics as product_metrics
+from services.engine import memory
 from services.settings import QUIET, Settings
 from tests.helm import policy, reachability, renders
 from tests.helm.renders import CHART, HELMS, MATRIX, PROFILES
@@ -276,6 +282,79 @@ def test_the_engine_is_recreated_and_gets_one_gpu(all_renders):
         next(each for each in spec["volumes"] if each["name"] == "shared-memory")["emptyDir"]["medium"]
         == "Memory"
     )
+
+
+def test_alerts_and_dashboards_are_handed_on_as_they_are(all_renders):
+    objects = {each["metadata"]["name"]: each for each in all_renders["helm-3", "air-gapped"]}
+    alerts = yaml.safe_load((CHART / "alerts.yaml").read_text())
+    assert objects["holdfast-alerts"]["spec"] == alerts
+    for file in (CHART / "dashboards").glob("*.json"):
+        made = objects[f"holdfast-dashboard-{file.stem.removeprefix('holdfast-')}"]
+        assert made["metadata"]["labels"]["grafana_dashboard"] == "1"
+        assert json.loads(made["data"][file.name]) == json.loads(file.read_text())
+
+
+def test_keda_reads_the_queue_of_the_charts_own_server_and_nobody_else_does():
+    words = (
+        "--set",
+        "autoscaling.kind=keda",
+        "--set",
+        "autoscaling.prometheusAddress=http://prometheus:9090",
+    )
+    objects = renders.rendered("helm-3", "one-gpu", renders.VERSIONS[-1], *words)
+    redis = reachability.ends(objects)["redis"]
+    assert reachability.can_reach(objects, reachability.End("keda"), redis, 6379)
+    assert not reachability.can_reach(objects, reachability.End("monitoring"), redis, 6379)
+    scaled = [each["spec"] for each in objects if each["kind"] == "ScaledObject"]
+    assert {each["scaleTargetRef"]["name"] for each in scaled} == {
+        each["metadata"]["name"]
+        for each in objects
+        if each["kind"] == "Deployment" and each["metadata"]["name"] != "holdfast-upkeep"
+    }
+    assert not [
+        each
+        for each in objects
+        if each["kind"] == "Deployment"
+        and "upkeep" not in each["metadata"]["name"]
+        and "replicas" in each["spec"]
+    ]
+
+
+def test_metrics_that_scale_are_metrics_that_the_product_has():
+    product_metrics.IN_PROGRESS.inc(0)
+    known = {sample.name for metric in REGISTRY.collect() for sample in metric.samples} | {"holdfast_runs"}
+    text = (CHART / "templates" / "autoscaling.yaml").read_text()
+    assert set(re.findall(r"holdfast_[a-z_]+", text)) <= known
+
+
+def test_what_vllm_takes_besides_is_what_the_launcher_counts():
+    text = (CHART / "templates" / "_lock.tpl").read_text()
+    assert f"add $least {memory.CUDA_CONTEXT} " in text
+    assert f"add $least {memory.CUDA_GRAPHS} " in text
+
+
+def test_the_launcher_finds_what_it_reads_beside_it(all_renders, tmp_path):
+    """The files that the init container copies start by themselves, with no project around them."""
+    objects = all_renders["helm-3", "one-gpu"]
+    spec = next(spec for name, spec in images.pod_specs(objects) if name == "holdfast-engine")
+    command = spec["initContainers"][0]["command"]
+    for path in command[1:-1]:
+        shutil.copy(path.replace("/app", str(CHART.parents[1])), tmp_path)
+    words = [
+        sys.executable,
+        "-I",
+        tmp_path / "launch.py",
+        "--lock",
+        renders.lock_file("cuda"),
+        "--models",
+        tmp_path,
+    ]
+    done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 78
+    assert "engine not started: " in done.stderr
+    wanted = re.findall(r'_load_beside\("(\w+)"\)', (tmp_path / "launch.py").read_text())
+    assert wanted
+    assert all((tmp_path / f"{name}.py").exists() for name in wanted)
 
 
 def test_users_of_the_platforms_choice_are_possible():

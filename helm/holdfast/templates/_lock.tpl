@@ -42,11 +42,17 @@
 {{- $sum -}}
 {{- end -}}
 
-{{/* Bytes that the release needs on one GPU: what was declared, else the lock's plan, else its weights. */}}
+{{/*
+Bytes that the release needs at least: what was planned, or its weights and what vLLM takes besides
+(services/engine/memory.py: CUDA_CONTEXT, CUDA_GRAPHS; one context of keys and values is in the plan alone).
+*/}}
 {{- define "holdfast.required" -}}
 {{- $root := index . 0 -}}
 {{- $lock := index . 1 -}}
-{{- $planned := dig "plan" "required_bytes" 0 $lock | int64 -}}
-{{- $weights := include "holdfast.weights" $lock | int64 -}}
-{{- max (int64 $root.Values.engine.memory.requiredBytes) $planned $weights -}}
+{{- $least := include "holdfast.weights" $lock | int64 -}}
+{{- if eq $lock.engine.device "cuda" -}}
+{{- $least = add $least 644245094 -}}
+{{- if not $lock.engine.eager }}{{ $least = add $least 536870912 }}{{ end -}}
+{{- end -}}
+{{- max (int64 $root.Values.engine.memory.requiredBytes) $least -}}
 {{- end -}}
