@@ -77,6 +77,7 @@ def set_scope(session: Session, document: Document, scope_id: int) -> bool:
     _lock(session, document)
     document.scope_id = scope_id
     session.flush()
+    session.expire(document, ["scope"])
     for version in document.versions:
         if version.state == VISIBLE:
             changes.append(session, version.id, "publish")  # the lexical index learns the new number
