@@ -525,6 +525,11 @@ CASES = [
     case("GET", "/api/v1/sources/{source_id}/items", "documents:read",
          path(query(cursor=cursor_of(lambda _: "x")), source_id=World.source),
          points_at="source_id cursor", ada=400, admin=403, **FILLED),
+    # The report is for those who fill a collection; it covers what its reader may read.
+    case("GET", "/api/v1/corpus/report", "documents:read", having(World.document), cyd=403, ben=403,
+         shows="ada"),
+    case("GET", "/api/v1/corpus/report", "documents:read", query(collection=ledger, format="html"),
+         points_at="collection", cyd=403, ben=403, admin=404, shows="ada"),
     # Questions. Who may read nothing of it gets an honest nothing.
     case("POST", "/api/v1/search", "search", body(question="price in euros"), shows=READERS),
     case("POST", "/api/v1/search", "search", body(question="price in euros", collections=ledgers),
