@@ -1,7 +1,28 @@
 """All tables, imported together so that the metadata is whole."""
 
-from services.database.tables import answers, audit, base, identity, library, runs, sources, uploads
+from services.database.tables import (
+    answers,
+    audit,
+    base,
+    generations,
+    identity,
+    library,
+    runs,
+    sources,
+    uploads,
+)
 
 metadata = base.Base.metadata
 
-__all__ = ["answers", "audit", "base", "identity", "library", "metadata", "runs", "sources", "uploads"]
+__all__ = [
+    "answers",
+    "audit",
+    "base",
+    "generations",
+    "identity",
+    "library",
+    "metadata",
+    "runs",
+    "sources",
+    "uploads",
+]

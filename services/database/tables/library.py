@@ -171,10 +171,14 @@ class Purge(Base):
 
 
 class IndexReplica(Base):
-    """How far one api replica's lexical index has followed the changes."""
+    """How far one api replica's own indexes have followed the changes, and what they hold."""
 
     __tablename__ = "index_replicas"
     name: Mapped[str] = mapped_column(String(120), primary_key=True, default=new_id)
+    generation: Mapped[str] = mapped_column(String(64), default="", server_default="")
     position: Mapped[int] = mapped_column(BigInteger, default=0)
     chunks: Mapped[int] = mapped_column(default=0)
+    mark: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
+    """Sum of the first 32 bits of every chunk's id: equal sets have equal sums."""
+    rebuilds: Mapped[int] = mapped_column(default=0, server_default="0")
     seen_at: Mapped[datetime] = mapped_column(default=now)
