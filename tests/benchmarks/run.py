@@ -14,7 +14,7 @@ from pathlib import Path
 from services import release
 from services.cli import demo
 from services.settings import Settings
-from tests.benchmarks import corpus, ingestion, overhead, parts
+from tests.benchmarks import claims, corpus, ingestion, overhead, parts
 from tests.benchmarks.memory import PeakMemory
 from tests.benchmarks.parts import Parts
 from tests.quality import figures, golden, report
@@ -42,6 +42,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     shutil.rmtree(wanted.data_dir, ignore_errors=True)
     files = EngineFiles(wanted.engine_python, wanted.lock, wanted.models)
     rows: list[Figure] = []
+    if "claims" in wanted.only:
+        rows += claims.figures_of(claims.measure(claims.WAITING, claims.CLAIMS))
+    if set(wanted.only) & {"ingestion", "answers"}:
+        rows += _measure_on_a_stack(files, wanted)
+    report.print_figures("benchmarks, one run", rows)
+    for name in wanted.only:
+        figures.write(f"bench-{name}", [row for row in rows if _part(row) == name])
+    return 0
+
+
+def _measure_on_a_stack(files: EngineFiles, wanted: argparse.Namespace) -> list[Figure]:
+    rows: list[Figure] = []
     with parts.running(files, wanted.data_dir) as running, ExitStack() as opened:
         curator, ben = (opened.enter_context(Person(running.stack, login)) for login in (demo.ADMIN, ASKER))
         if "ingestion" in wanted.only:
@@ -49,13 +61,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if "answers" in wanted.only:
             _ingest_demo(curator)
             rows += _measure_answers(running, ben, files, wanted.pairs)
-    report.print_figures("benchmarks, one run", rows)
-    for name in wanted.only:
-        figures.write(f"bench-{name}", [row for row in rows if _part(row) == name])
-    return 0
+    return rows
 
 
 def _part(row: Figure) -> str:
+    if row.name in claims.NAMES:
+        return "claims"
     return "ingestion" if "ingest" in row.name or row.name.startswith("encode") else "answers"
 
 
@@ -131,8 +142,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--only",
         nargs="+",
-        choices=["ingestion", "answers"],
-        default=["ingestion", "answers"],
+        choices=["ingestion", "answers", "claims"],
+        default=["ingestion", "answers", "claims"],
         help="a part of it",
     )
     return parser
