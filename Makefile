@@ -67,6 +67,10 @@ formats: ## real files of many formats through the parser (ARGS=FOLDER of manife
 	@$(BOOTSTRAP) build dev
 	@$(DEV) python -m tests.quality.formats $(ARGS)
 
+load: ## streams on one core, overload and bad readers, with an engine of given speed
+	@$(BOOTSTRAP) build dev
+	@$(DEV) python -m tests.load $(ARGS)
+
 figures: ## bring the README's table up to date with what eval and bench measured
 	@$(DEV) python -m tests.quality.figures_table $(ARGS)
 

@@ -2,11 +2,11 @@
 
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from types import SimpleNamespace
+from types import MappingProxyType, SimpleNamespace
 from typing import Any
 
 import httpx
@@ -145,9 +145,19 @@ class Stack:
 
 @contextmanager
 def running_stack(
-    folder: Path, lock: Lock, models: Path, says: str, *, database_url: str = ""
+    folder: Path,
+    lock: Lock,
+    models: Path,
+    says: str,
+    *,
+    database_url: str = "",
+    engine_script: Sequence[str] = (),
+    more: Mapping[str, str] = MappingProxyType({}),
 ) -> Iterator[Stack]:
-    """Start everything on `folder` and a migrated database (in it, or named); end it all on leaving."""
+    """Start everything on `folder` and a migrated database (in it, or named); end it all on leaving.
+
+    `engine_script` stands in for the scripted engine (its port is added); `more` are variables for all.
+    """
     settings = Settings(
         data_dir=folder,
         web={"port": free_port()},
@@ -161,7 +171,10 @@ def running_stack(
     hold = folder / "hold"
     script = [sys.executable, str(ENGINE), "--port", str(addresses.engine_port)]
     script += ["--key", addresses.engine_key, "--says", says, "--hold", str(hold)]
-    programs = [_quick(program, script) for program in embedded.programs(settings, places, addresses, config)]
+    if engine_script:
+        script = [*engine_script, "--port", str(addresses.engine_port)]
+    planned = embedded.programs(settings, places, addresses, config)
+    programs = [_quick(program, script, more) for program in planned]
     engine = open_engine(settings)
     transactions = Transactions(engine)
     index = ChunkIndex("127.0.0.1", settings.chroma.port, generation=lock.generation)
@@ -191,9 +204,9 @@ def running_stack(
     engine.dispose()
 
 
-def _quick(program: Program, script: list[str]) -> Program:
+def _quick(program: Program, script: list[str], more: Mapping[str, str]) -> Program:
     command = script if program.name == "engine" else program.command
-    return replace(program, command=command, environment=program.environment | QUICK)
+    return replace(program, command=command, environment=program.environment | QUICK | dict(more))
 
 
 def _contributor(settings: Settings, transactions: Transactions) -> dict[str, str]:
