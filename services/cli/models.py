@@ -9,14 +9,16 @@ from rich.console import Console
 from rich.table import Table
 
 from services import errors, release, signatures
+from services.cli import candidate_lock, models_quantize
 from services.cli.complaints import complaining
-from services.engine import cards, catalogue, lock_parts, model_store, planning
+from services.engine import cards, catalogue, lock_parts, planning
 from services.engine.memory import GIB, Device, Plan, Precision, Wanted
 from services.engine.model_store import ModelStore
 from services.release import Generator, Lock
 from services.settings import Settings, load_settings
 
 app = typer.Typer(no_args_is_help=True, help="The model: get, quantize, plan, pin and compare it.")
+app.command()(models_quantize.quantize)
 console = Console()
 PROMPTS = Path(__file__).parents[1] / "answers" / "prompts"
 LockOption = Annotated[Path | None, typer.Option("--lock", help="a lock; else the one that is served")]
@@ -63,7 +65,7 @@ def pull(
     generator = complaining(origins.pull, settings, origins.Wish(origin, licence, context))
     _tell(generator, settings)
     if into is not None:
-        complaining(write_candidate, settings, generator, base, into)
+        complaining(candidate_lock.write, settings, generator, base, into)
 
 
 def _tell(generator: Generator, settings: Settings) -> None:
@@ -73,13 +75,6 @@ def _tell(generator: Generator, settings: Settings) -> None:
     console.print(f"  {settings.models_root / generator.folder}", markup=False, highlight=False)
     if generator.quantization.label:
         console.print(f"  {generator.quantization.label}", markup=False, highlight=False)
-
-
-def write_candidate(settings: Settings, generator: Generator, base: Path | None, into: Path) -> None:
-    """The lock `base` with another generator, written to `into`."""
-    lock = model_store.candidate(release.read_lock(base or settings.release_lock), into.stem, generator)
-    release.write_lock(lock, into)
-    console.print(f"  {into}: candidate release {lock.release_id[:12]}", markup=False, highlight=False)
 
 
 @app.command()

@@ -89,7 +89,7 @@ PRECISIONS = {
         Precision("bf16", 16, "bf16"),
         Precision("fp8", 8, "fp8", group_size=-1),
         Precision("w8a8", 8, "int8", group_size=-1),
-        Precision("gptq8", 8, "gptq", group_size=128),
+        Precision("gptq8", 8, "gptq8", group_size=128),
         Precision("gptq4", 4, "gptq", group_size=128),
         Precision("awq4", 4, "awq", group_size=128, is_symmetric=False),
     )
@@ -99,12 +99,14 @@ KERNELS = {
     "fp32": 7.0,
     "fp16": 7.0,
     "gptq": 7.0,
+    "gptq8": 7.0,
     "awq": 7.5,
     "int8": 7.5,
     "bf16": 8.0,
     "marlin": 8.0,
     "fp8": 8.9,
 }
+# vLLM's CPU backend has a kernel for 4-bit weights, and none for 8-bit ones beside 16-bit activations.
 CPU_KERNELS = frozenset({"fp32", "fp16", "bf16", "gptq", "awq", "int8"})
 LAST_WITH_INT8 = 10.0  # the generation from 10.0 on has no INT8 matrix kernels in vLLM
 

@@ -64,6 +64,9 @@ class ModelStore:
         draft.write_text(release.as_toml(release.present(asdict(generator))), encoding="utf-8")
         draft.replace(path)
 
+    def report_folder(self, folder: str) -> Path:
+        return self.root / f"{folder}.report"
+
     def generator(self, folder: str) -> Generator:
         """The model in `folder` (or the only one whose name or folder begins so); errors.NotFound else."""
         found = [each for each in self.generators() if folder in (each.folder, each.served_name)] or [
@@ -115,6 +118,7 @@ class ModelStore:
             removed = self.unused(named)
             for folder in removed:
                 folder.with_name(f"{folder.name}.toml").unlink(missing_ok=True)
+                shutil.rmtree(self.report_folder(folder.name), ignore_errors=True)
                 shutil.rmtree(folder)
         return removed
 

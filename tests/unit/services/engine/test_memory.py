@@ -174,6 +174,8 @@ def test_graphs_cost_memory_that_eager_mode_saves() -> None:
         ("w8a8", Device("B200", 180 * 10**9, 10.0), False),
         ("fp8", CPU, False),
         ("gptq4", CPU, True),
+        ("gptq8", CPU, False),
+        ("w8a8", CPU, True),
     ],
 )
 def test_a_form_without_a_kernel_on_the_card_is_refused(name: str, device: Device, is_served: bool) -> None:
