@@ -1,8 +1,9 @@
 """A text as a few hundred numbers: enough to tell how alike two texts are, and whether their facts differ.
 
 Shingles are five words in a row, with every number and month hidden behind a mark, so that two texts that
-differ in nothing but their figures look the same. `signature` is MinHash (Broder 1997) over 64 hashes,
-`lowest` the bottom-k sketch from which the likeness of two texts is estimated (exact for short ones).
+differ in nothing but their figures look the same. `signature` is MinHash by one permutation (Li, Owen and
+Zhang 2012) in 64 bins, empty ones filled from the next (Shrivastava and Li 2014); `lowest` is the bottom-k
+sketch (Broder 1997) from which the likeness of two texts is estimated, exactly for short ones.
 """
 
 import re
@@ -16,7 +17,6 @@ WORDS_TOGETHER = 5
 HASHES = 64
 LOWEST = 512
 LEAST_SHINGLES = 8
-ROWS_AT_ONCE = 4096
 MONTHS = frozenset(
     {
         "january", "february", "march", "april", "june", "july", "august", "september", "october",
@@ -36,9 +36,7 @@ NUMERALS = frozenset(
 Hashes = NDArray[np.uint64]
 
 word = re.compile(r"\d+(?:[.,:/-]\d+)*|[^\W\d_]+")
-MIXERS = np.random.default_rng(20261121).integers(1, 1 << 63, size=(2, HASHES), dtype=np.uint64) | np.uint64(
-    1
-)
+BIN_STARTS = np.arange(HASHES, dtype=np.uint64) << np.uint64(58)
 STEP = np.uint64(0x9E3779B97F4A7C15)  # 2^64 / golden ratio: spreads neighbours (Knuth, TAOCP 3, 6.4)
 
 
@@ -57,25 +55,27 @@ class Sketch:
         return self.shingles >= LEAST_SHINGLES
 
 
+class Words(dict[str, int]):
+    """Each word's hash, made when it is first met; all facts have one hash together."""
+
+    def __missing__(self, found: str) -> int:
+        shown = "#" if is_fact(found) else found
+        self[found] = int.from_bytes(blake2b(shown.encode(), digest_size=8).digest())
+        return self[found]
+
+
 class Sketcher:
     """Sketches texts; it remembers the words it met, for most come again."""
 
     def __init__(self) -> None:
-        self._words: dict[str, int] = {}
+        self._words = Words()
 
     def sketch(self, text: str) -> Sketch:
         words = word.findall(text.lower())
-        facts = [one for one in words if is_fact(one)]
-        hashes = _shingled(np.array([self._hash(one) for one in words], dtype=np.uint64))
-        return Sketch(_signature(hashes), hashes[:LOWEST].copy(), len(hashes), frozenset(map(plain, facts)))
-
-    def _hash(self, found: str) -> int:
-        known = self._words.get(found)
-        if known is None:
-            shown = "#" if is_fact(found) else found
-            known = int.from_bytes(blake2b(shown.encode(), digest_size=8).digest())
-            self._words[found] = known
-        return known
+        facts = frozenset(plain(one) for one in set(words) if is_fact(one))
+        found = np.fromiter(map(self._words.__getitem__, words), dtype=np.uint64, count=len(words))
+        hashes = _shingled(found)
+        return Sketch(_signature(hashes), hashes[:LOWEST].copy(), len(hashes), facts)
 
 
 def is_fact(found: str) -> bool:
@@ -99,12 +99,15 @@ def _shingled(words: Hashes) -> Hashes:
 
 
 def _signature(hashes: Hashes) -> Hashes:
-    smallest = np.full(HASHES, np.iinfo(np.uint64).max, dtype=np.uint64)
-    for start in range(0, len(hashes), ROWS_AT_ONCE):
-        mixed = hashes[start : start + ROWS_AT_ONCE, None] * MIXERS[0] + MIXERS[1]
-        mixed ^= mixed >> np.uint64(31)
-        np.minimum(smallest, (mixed * STEP).min(axis=0), out=smallest)
-    return smallest
+    """The smallest hash of each bin; an empty bin takes the next one's, marked by how far away that is."""
+    if not len(hashes):
+        return np.zeros(HASHES, dtype=np.uint64)
+    firsts = np.searchsorted(hashes, BIN_STARTS)
+    filled = np.flatnonzero(np.append(firsts[1:], len(hashes)) > firsts)
+    places = np.arange(HASHES)
+    nearest = filled[np.searchsorted(filled, places) % len(filled)]
+    away = ((nearest - places) % HASHES).astype(np.uint64)
+    return hashes[firsts[nearest]] + away * STEP
 
 
 def likeness(first: Sketch, second: Sketch) -> float:
