@@ -37,6 +37,7 @@ REFUSALS = {
     ),
     "an ingress without host": (["--set", "ingress.host="], "name the host"),
     "an ingress without HTTPS": (["--set", "ingress.tlsSecret="], "nobody could sign in"),
+    "together and apart": (["--set", "topologySpread.whenUnsatisfiable=DoNotSchedule"], "keeps them apart"),
     "KEDA without Prometheus": (["--set", "autoscaling.kind=keda"], "prometheusAddress is empty"),
     "scaling without metrics": (
         ["--set", "autoscaling.kind=hpa", "--set", "metrics.enabled=false"],

@@ -139,6 +139,9 @@ The schema has refused wrong names and types before.
 {{- fail "ingress.tlsSecret is empty: sign-in cookies are sent over HTTPS only, so nobody could sign in" -}}
 {{- end -}}
 {{- end -}}
+{{- if and (eq .Values.files.accessMode "ReadWriteOnce") (eq .Values.topologySpread.whenUnsatisfiable "DoNotSchedule") -}}
+{{- fail "files.accessMode is ReadWriteOnce, which keeps api and workers on one node, and topologySpread.whenUnsatisfiable is DoNotSchedule, which keeps them apart: use ReadWriteMany, or ScheduleAnyway" -}}
+{{- end -}}
 {{- if and (eq .Values.autoscaling.kind "keda") (not .Values.autoscaling.prometheusAddress) -}}
 {{- fail "autoscaling.kind is keda and autoscaling.prometheusAddress is empty: requests in flight are read from Prometheus" -}}
 {{- end -}}
