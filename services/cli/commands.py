@@ -8,7 +8,7 @@ import typer
 from rich.console import Console
 
 from services import errors
-from services.cli import doctor, embedded, installing, keeping, models, up
+from services.cli import corpus, doctor, embedded, ingest, installing, jobs, keeping, models, sources, up
 from services.cli.client import Credentials, events, raise_problem, signed_in
 from services.cli.complaints import complaining as _complaining
 from services.database import schema
@@ -19,9 +19,13 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, help="A private as
 admin = typer.Typer(no_args_is_help=True, help="What an administrator does to the installation.")
 app.add_typer(admin, name="admin")
 app.add_typer(models.app, name="models")
+app.add_typer(sources.app, name="sources")
+app.add_typer(corpus.app, name="corpus")
 app.command("doctor")(doctor.doctor)
 app.command("backup")(keeping.backup)
 app.command("restore")(keeping.restore)
+app.add_typer(jobs.app, name="jobs")
+app.command("ingest")(ingest.ingest)
 console = Console()
 
 

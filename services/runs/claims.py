@@ -94,7 +94,10 @@ def _claims(session: Session, wanted: Update, values: dict[str, Any]) -> list[Cl
     rows = session.execute(
         taken.returning(Run.id, Run.fence, Run.subject, Run.attempts, Run.failures, Run.payload)
     )
-    return [Claim(*row[:-1], dict(row.payload)) for row in rows]
+    return [
+        Claim(run_id, fence, subject, attempts, failures, dict(payload))
+        for run_id, fence, subject, attempts, failures, payload in rows
+    ]
 
 
 def _taken(worker: str, moment: datetime, lease_s: float) -> dict[str, Any]:
