@@ -71,6 +71,10 @@ load: ## streams on one core, overload and bad readers, with an engine of given 
 	@$(BOOTSTRAP) build dev
 	@$(DEV) python -m tests.load $(ARGS)
 
+bench-models: ## the demo model in every form: bytes, perplexity, agreement, speed (over an hour on 2 cores)
+	@$(BOOTSTRAP) build dev quantize engine model
+	@$(BOOTSTRAP) measure dev python -m tests.benchmarks.models $(ARGS)
+
 figures: ## bring the README's table up to date with what eval and bench measured
 	@$(DEV) python -m tests.quality.figures_table $(ARGS)
 

@@ -33,7 +33,9 @@ def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
 
 
 def named(tmp_path: Path, *hosts: str) -> Settings:
-    return Settings(release={"models": tmp_path / "models"}, outbound={"models": hosts})
+    # What `make test` names in the environment is not meant here.
+    chosen = {"models": tmp_path / "models", "quantize_python": None}
+    return Settings(release=chosen, outbound={"models": hosts})
 
 
 @pytest.fixture
