@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -41,3 +42,11 @@ def test_a_wrong_password_fails_it_with_a_sentence(stack, tmp_path):
     )
     assert done.returncode == 1
     assert "helm test failed: POST /api/v1/session: 401" in done.stderr
+
+
+@pytest.mark.engine
+def test_processes_without_a_port_show_that_they_live_and_take_work(stack):
+    pulse = stack.data_dir / "pulse"
+    assert (pulse / "worker.ready").exists()
+    for name in ("worker", "upkeep"):
+        assert time.time() - (pulse / f"{name}.alive").stat().st_mtime < 60
