@@ -9,13 +9,13 @@ from rich.console import Console
 from rich.table import Table
 
 from services import errors, release, signatures
-from services.cli import candidate_lock, models_quantize
+from services.cli import candidate_lock, models_quantize, served_release
 from services.cli.complaints import complaining
 from services.engine import cards, catalogue, lock_parts, planning
 from services.engine.memory import GIB, Device, Plan, Precision, Wanted
 from services.engine.model_store import ModelStore
 from services.release import Generator, Lock
-from services.settings import Settings, load_settings
+from services.settings import Settings
 
 app = typer.Typer(no_args_is_help=True, help="The model: get, quantize, plan, pin and compare it.")
 app.command()(models_quantize.quantize)
@@ -39,7 +39,7 @@ def catalogue_command() -> None:
 def list_command() -> None:
     """The models that were pulled or made on this machine."""
     table = Table("name", "folder", "form", "from")
-    for generator in ModelStore(load_settings().models_root).generators():
+    for generator in ModelStore(served_release.load().models_root).generators():
         form = generator.quantization
         table.add_row(
             generator.served_name,
@@ -61,7 +61,7 @@ def pull(
     """Bring a model here: safetensors, tokenizer and configuration only, each file by its digest."""
     from services.engine import origins  # noqa: PLC0415  (brings the clients of hubs and buckets along)
 
-    settings = load_settings()
+    settings = served_release.load()
     generator = complaining(origins.pull, settings, origins.Wish(origin, licence, context))
     _tell(generator, settings)
     if into is not None:
@@ -93,7 +93,7 @@ def plan(
 ) -> None:
     """Whether a model fits a card, and which settings near the wanted ones do; ends with 1 where not."""
     wish = Wanted(context, concurrency, batched_tokens, kv_bits, kv_space=kv_gib * GIB)
-    subject = complaining(_subject, load_settings(), model)
+    subject = complaining(_subject, served_release.load(), model)
     form = complaining(planning.precision_named, precision, subject)
     device = complaining(cards.find, gpu)
     made = complaining(planning.plan_for, subject, form, wish, device)
@@ -135,14 +135,14 @@ def bundle(
     """Write a model as one tar for machines without a network; `models pull` reads it there."""
     from services.engine import origins  # noqa: PLC0415  (brings the clients of hubs and buckets along)
 
-    generator = complaining(origins.bundle, load_settings(), model, target)
+    generator = complaining(origins.bundle, served_release.load(), model, target)
     console.print(f"{target}: {generator.served_name}, {len(generator.files)} files", markup=False)
 
 
 @app.command()
 def show(lock: LockOption = None) -> None:
     """What a release is made of."""
-    found = complaining(release.read_lock, lock or load_settings().release_lock)
+    found = complaining(release.read_lock, lock or served_release.load().release_lock)
     console.print(f"release {found.release_id}", highlight=False)
     for part, named in lock_parts.parts(found).items():
         console.print(f"  {part:18} {named}", markup=False, highlight=False)
@@ -168,7 +168,7 @@ def verify(
     engine_python: Annotated[Path | None, typer.Option(help="check the engine's version too")] = None,
 ) -> None:
     """Hash every file a release names; ends with 1 where one differs."""
-    settings = load_settings()
+    settings = served_release.load()
     path = lock or settings.release_lock
     found = complaining(_trusted, settings, path)
     checked = lock_parts.check(found, path, settings.models_root, PROMPTS, engine_python)
@@ -208,7 +208,7 @@ def prune(
     keep: Annotated[list[Path] | None, typer.Option(help="keep what these locks name too")] = None,
 ) -> None:
     """Remove models that neither the last two releases nor the locks beside the served one name."""
-    settings = load_settings()
+    settings = served_release.load()
     store = ModelStore(settings.models_root)
     named = complaining(_named_locks, settings, keep or [])
     found = complaining(store.prune if yes else store.unused, named)

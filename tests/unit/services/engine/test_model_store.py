@@ -75,8 +75,15 @@ def test_the_lock_of_a_release_is_kept_for_return(store: ModelStore, lock: Lock)
     assert len((store.root / "releases.jsonl").read_text().splitlines()) == 1
 
 
-def test_prune_leaves_drafts_and_other_folders_alone(store: ModelStore) -> None:
+def test_nothing_is_pruned_where_no_release_is_known(store: ModelStore) -> None:
+    put(store, "first")
+    with pytest.raises(errors.Conflict):
+        store.prune([])
+    assert len(store.generators()) == 1
+
+
+def test_prune_leaves_drafts_and_other_folders_alone(store: ModelStore, lock: Lock) -> None:
     store.draft("half fetched")
     (store.root / "something").mkdir()
-    assert store.prune([]) == []
+    assert store.prune([lock]) == []
     assert len([path for path in store.root.iterdir() if path.is_dir()]) == 2

@@ -9,6 +9,7 @@ from services.engine import launch, model_files, reports
 from services.engine.model_store import ModelStore
 from services.engine.orders import Recipe
 from services.engine.reports import Report
+from services.release import Lock
 from tests import small_models
 
 REPORT = Report(
@@ -76,7 +77,7 @@ def test_the_plot_is_one_svg_with_a_bar_for_each_unit() -> None:
     assert drawn == reports.sensitivity_plot(REPORT)
 
 
-def test_a_kept_model_names_its_report_by_digest(tmp_path: Path) -> None:
+def test_a_kept_model_names_its_report_by_digest(tmp_path: Path, lock: Lock) -> None:
     store = ModelStore(tmp_path)
     draft = small_models.write(store.draft("tiny"))
     generator = model_files.describe(draft, repository="acme/tiny", revision="1", license_name="mit")
@@ -85,5 +86,5 @@ def test_a_kept_model_names_its_report_by_digest(tmp_path: Path) -> None:
     assert kept.quantization.report == launch.sha256_of(folder / "report.json")
     assert json.loads((folder / "report.json").read_text())["verdict"] == REPORT.verdict
     assert store.generator("tiny") == kept
-    store.prune([])
+    store.prune([lock])
     assert not folder.exists()
