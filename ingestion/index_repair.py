@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from ingestion.arrays import read_array
 from ingestion.progress import Progress
-from services import errors, runs
+from services import errors, generations, runs
 from services.database import changes
 from services.database.session import now
 from services.database.tables.library import (
@@ -25,6 +25,8 @@ from services.resources import Resources
 
 log = logging.getLogger(__name__)
 BATCH = 1000
+REBUILD = "rebuild"
+"""Key of a repair run's payload: fill the chunk index anew instead of comparing it only."""
 SIGHTINGS = 2
 """A tombstone is cleared at its second sighting, so that a worker that was publishing has ended."""
 
@@ -46,6 +48,8 @@ def repair(run_id: str, worker: str, resources: Resources) -> None:
         return
     try:
         with Progress(claim, resources) as progress:
+            if claim.payload.get(REBUILD):
+                copy_everything(resources, progress)
             progress.enter("compare", 1)
             repaired = make_equal(resources)
             progress.enter("purge", 1)
@@ -60,12 +64,29 @@ def repair(run_id: str, worker: str, resources: Resources) -> None:
             runs.hand_back(session, claim, error)
 
 
+def copy_everything(resources: Resources, progress: Progress) -> None:
+    """Empty the chunk index and fill it from the stored arrays; nothing is parsed or embedded again."""
+    resources.chunk_index.clear()
+    with resources.transactions.read() as session:
+        statement = select(Version.id).join(Document, Document.id == Version.document_id)
+        versions = session.scalars(
+            statement.where(Version.state == VISIBLE, Document.deleted_at.is_(None))
+        ).all()
+    progress.enter("copy", len(versions))
+    for done, version_id in enumerate(versions, start=1):
+        _restore(version_id, resources)
+        progress.reach(done)
+
+
 def make_equal(resources: Resources) -> Repaired:
     """Compare every id of SQL's visible chunks with the index and repair both ways."""
     stored = dict(resources.chunk_index.entries())
     with resources.transactions.read() as session:
+        generations.require_live(session, resources.lock.generation)
+        before = changes.newest_position(session)
         wanted = _wanted_scopes(session)
         arriving = _arriving_ids(session)
+    _say_what_sql_holds(before, list(wanted), resources)
     missing = [chunk_id for chunk_id in wanted if chunk_id not in stored]
     foreign = [chunk_id for chunk_id in stored if chunk_id not in wanted and chunk_id not in arriving]
     moved = [chunk_id for chunk_id in wanted if chunk_id in stored and stored[chunk_id] != wanted[chunk_id]]
@@ -141,6 +162,13 @@ def _arriving_ids(session: Session) -> set[str]:
             .where(Version.state.in_((WAITING, PROCESSING)))
         )
     )
+
+
+def _say_what_sql_holds(position: int, chunk_ids: Sequence[str], resources: Resources) -> None:
+    """The replicas compare themselves with it; not said where something was published meanwhile."""
+    with resources.transactions.write() as session:
+        if changes.newest_position(session) == position:
+            generations.checked(session, resources.lock.generation, position, chunk_ids)
 
 
 def _by_scope(ids: Sequence[str], wanted: dict[str, int]) -> Iterator[tuple[int, list[str]]]:

@@ -12,7 +12,7 @@ from ingestion.blocks import ParsedDocument
 from ingestion.chunking import CHUNKER_VERSION, StoredText
 from ingestion.language import language_of
 from ingestion.parsing import PARSER_VERSION
-from services import errors, passages, runs
+from services import errors, generations, passages, runs
 from services.database import changes
 from services.database.session import now
 from services.database.tables.library import (
@@ -64,6 +64,7 @@ def start(claim: Claim, resources: Resources) -> Work:
     if claim.attempts > resources.settings.ingestion.max_attempts:
         raise errors.DocumentOverLimit(f"Reading this file ended its worker {claim.attempts - 1} times")
     with resources.transactions.write() as session:
+        generations.require_live(session, resources.lock.generation)
         version, document = _held(session, claim)
         version.state = PROCESSING
         return Work(claim, version.id, version.file_digest, version.media_type, document.scope_id)
@@ -79,7 +80,7 @@ def store_chunks(claim: Claim, reading: Reading, resources: Resources) -> None:
             if not resources.files.path(digest).exists():
                 raise errors.Unavailable("An equal document was purged meanwhile; this one is read again")
         session.execute(delete(ChunkRow).where(ChunkRow.version_id == version.id))
-        rows = [_chunk_row(version.id, chunk) for chunk in reading.chunks]
+        rows = [chunk_row(version.id, chunk) for chunk in reading.chunks]
         if rows:
             session.execute(insert(ChunkRow), rows)
         version.text_digest, version.vectors_digest = reading.text_digest, reading.vectors_digest
@@ -155,7 +156,8 @@ def _retire(session: Session, version: Version) -> None:
     changes.bury(session, version.id)
 
 
-def _chunk_row(version_id: str, chunk: Chunk) -> dict[str, object]:
+def chunk_row(version_id: str, chunk: Chunk) -> dict[str, object]:
+    """A chunk as a row of the table."""
     return {
         "id": passages.chunk_id(version_id, chunk.ordinal, chunk.text),
         "version_id": version_id,

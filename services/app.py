@@ -10,7 +10,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException as RoutingError
 
 from services import errors, health, library_metrics, mcp, metrics, telemetry, tracing, web_pages
-from services.answers import openai_routes, release_routes
+from services.answers import conversation_routes, feedback_routes, openai_routes, release_routes
 from services.answers import routes as answer_routes
 from services.answers.admission import Admission
 from services.corpus import routes as corpus_routes
@@ -28,7 +28,7 @@ from services.headers import SecurityHeaders
 from services.identity import routes as identity_routes
 from services.resources import Resources, open_resources
 from services.retrieval import routes as retrieval_routes
-from services.retrieval.follow import IndexFollower
+from services.retrieval.following import IndexFollower
 from services.settings import Settings, load_settings
 from services.sources import routes as source_routes
 
@@ -46,6 +46,8 @@ ROUTERS = (
     queue_routes.router,
     retrieval_routes.router,
     answer_routes.router,
+    conversation_routes.router,
+    feedback_routes.router,
     release_routes.router,
     openai_routes.router,
     engine_routes.router,

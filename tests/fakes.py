@@ -97,6 +97,13 @@ class FakeChunkIndex:
     def all_ids(self, page: int = 1000) -> Iterator[str]:
         return (chunk_id for chunk_id, _scope in self.entries(page))
 
+    def clear(self) -> None:
+        self.heartbeat()
+        self.rows.clear()
+
+    def drop_generation(self, generation: str) -> None:
+        self.heartbeat()
+
     def count(self) -> int:
         self.heartbeat()
         return len(self.rows)

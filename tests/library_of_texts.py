@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 from sqlalchemy import select
@@ -125,7 +126,11 @@ def open_library(settings: Settings, folder: Path, **parts: Any) -> Library:
     given = {"chunk_index": FakeChunkIndex(), "embedder": FakeEmbedder(), **parts}
     resources = Resources(
         settings=settings,
-        lock=None,
+        lock=SimpleNamespace(
+            generation="first",
+            embedder=SimpleNamespace(digest="e" * 64),
+            ingestion=SimpleNamespace(chunker="test"),
+        ),
         transactions=Transactions(engine),
         files=FileStore(folder / "files"),
         queue=None,

@@ -35,6 +35,7 @@ def upgrade() -> None:
         "generation_versions",
         sa.Column("generation", sa.String(length=64), nullable=False),
         sa.Column("version_id", sa.String(length=32), nullable=False),
+        sa.Column("text_digest", sa.String(length=64), nullable=False),
         sa.Column("vectors_digest", sa.String(length=64), nullable=False),
         sa.Column("chunks_digest", sa.String(length=64), nullable=False),
         sa.Column("chunks", sa.Integer(), nullable=False),

@@ -5,7 +5,7 @@ scope narrows a search, and every hit is checked in SQL by the search room.
 """
 
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import wraps
 from json import JSONDecodeError
 from threading import Lock
@@ -149,6 +149,16 @@ class ChunkIndex:
     def all_ids(self, page: int = BATCH) -> Iterator[str]:
         """Every id of the index."""
         return (chunk_id for chunk_id, _scope in self.entries(page))
+
+    def clear(self) -> None:
+        """Forget every vector; the next call finds an empty index."""
+        self.drop_generation(self._name.removeprefix("holdfast-"))
+
+    def drop_generation(self, generation: str) -> None:
+        """Forget another generation's vectors, or this one's; unknown ones are no error."""
+        with _typed_errors(), suppress(NotFoundError):
+            self._connected().delete_collection(f"holdfast-{generation}")
+        self._forget_collection()
 
     @_refilled
     def count(self) -> int:

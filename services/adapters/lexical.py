@@ -28,7 +28,8 @@ from services.adapters.function_words import FUNCTION_WORDS
 WRITER_MEMORY_BYTES = 64 * 1024 * 1024
 POSITION_ROW = "applied-position"
 # Raised whenever the same text gives other terms: an index of another form is read as empty, and so rebuilt.
-FORM = 2
+FORM = 3
+MARK_DIGITS = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,17 @@ class LexicalIndex:
             for entry in entries:
                 writer.add_document(_document(entry))
 
+    def replace(self, entries: Iterable[Entry], position: int) -> None:
+        """Make it hold these and nothing else; searches see what was there until all is there."""
+        try:
+            with self._lock, _Guard(self):
+                self._opened_writer().delete_all_documents()
+                self.add(entries)
+                self.commit(position)
+        except BaseException:
+            self.close()  # what was not committed is dropped, so that no later commit empties the index
+            raise
+
     def remove_version(self, version_id: str) -> None:
         """Take a version's chunks out; it takes effect with the next `commit`."""
         with self._lock, _Guard(self):
@@ -97,6 +109,13 @@ class LexicalIndex:
         """How many chunks are found."""
         with _Guard(self):
             return int(self._opened_index().searcher().search(self._chunks_only(), 1).count)
+
+    def mark(self) -> int:
+        """The sum that equal sets of chunks share; see `generations.mark_of`."""
+        with _Guard(self):
+            searcher = self._opened_index().searcher()
+            total = searcher.aggregate(self._chunks_only(), {"mark": {"sum": {"field": "mark"}}})
+            return int(total["mark"]["value"] or 0)
 
     def search(
         self, query_text: str, k: int, scopes: Collection[int] | None = None
@@ -229,7 +248,15 @@ def _document(entry: Entry) -> Document:
         grams=[" ".join(lexical_terms.grams(written))],
         pairs=[" ".join(paired)],
         codes=lexical_terms.identifiers(f"{entry.title}\n{body}"),
+        mark=[_mark(entry.chunk_id)],
     )
+
+
+def _mark(chunk_id: str) -> int:
+    try:
+        return int(chunk_id[:MARK_DIGITS], 16)
+    except ValueError:  # no digest: nothing that SQL would know
+        return 0
 
 
 def _language(entry: Entry) -> str:
@@ -245,6 +272,7 @@ def _schema() -> Schema:
     for name in ("version", "document", "language"):
         builder.add_text_field(name, tokenizer_name="raw", index_option="basic")
     builder.add_integer_field("scope", indexed=True)
+    builder.add_integer_field("mark", fast=True)
     for name in ("position", "form"):
         builder.add_integer_field(name, stored=True)
     for name in ("title", "heading", "words", "grams", "pairs"):

@@ -5,7 +5,7 @@ All of it is plain text work; a question and a chunk go through the same functio
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache, lru_cache
 from itertools import pairwise
 
@@ -18,6 +18,7 @@ GRAM = 4
 FALLBACK = "en"
 # So many function words of one language say which language a text is in.
 SURE_OF_LANGUAGE = 3
+TELLING_CHARACTERS = 1000
 
 STEMMERS = {
     "ar": "arabic",
@@ -45,12 +46,12 @@ HUMP = re.compile(r"(?<=[a-zà-öø-ÿ])(?=[A-ZÀ-ÖØ-Þ])")
 QUOTED = re.compile(r"[\"“„»]([^\"“”„«»]{2,200})[\"”“«]")
 
 # Words that hold a digit or are joined by signs.
-IDENTIFIER = re.compile(r"\w+(?:[-._/:#@]\w+)+|\w*\d\w*")
+IDENTIFIER = re.compile(r"\b(?:\w+(?:[-._/:#@]\w+)+|\w*?\d\w*)")
 # `ISO 27001`, `err 4012`: a short word, a space, a number.
 SPACED = re.compile(r"\b([^\W\d_]{2,8})\s(\d{2,}\w*)\b")
 AMOUNT = re.compile(r"\b\d{1,3}(?:[.,'\N{RIGHT SINGLE QUOTATION MARK}\N{NO-BREAK SPACE}]\d{3})+\b")
 REFERENCE_WORDS = {
-    "§": "§ §§ paragraph paragraphs para paragraf paragrafen",
+    "§": "§ paragraph paragraphs para paragraf paragrafen",
     "art": "art article articles artikel artikels artículo articolo artigo",
     "sec": "sec section sections abschnitt abschnitte",
     "abs": "abs absatz subsection alinea alinéa",
@@ -62,18 +63,15 @@ REFERENCE_WORDS = {
     "figure": "figure fig abbildung abb",
 }
 _KIND_OF = {word: kind for kind, words in REFERENCE_WORDS.items() for word in words.split()}
-REFERENCE = re.compile(
-    r"(?<!\w)(" + "|".join(sorted(map(re.escape, _KIND_OF), key=len, reverse=True)) + r")\.?\s*(\d[\w.]*)",
-    re.IGNORECASE,
-)
+REFERENCE = re.compile(r"\b([^\W\d_]+)\.?\s*(\d[\w.]*)|(§)\s*(\d[\w.]*)")
 SIGN_BESIDE_LETTER = re.compile(r"(?<=[^\W\d])[-_/:#]+|[-_/:#]+(?=[^\W\d])")
 
 
 def language_of(text: str, among: Iterable[str] | None = None) -> str:
     """The language whose function words the text is full of; empty when they do not say."""
-    words = WORDS.findall(text.lower())
+    words = WORDS.findall(text[:TELLING_CHARACTERS].lower())
     counted = {
-        language: sum(word in known for word in words)
+        language: sum(map(known.__contains__, words))
         for language, known in FUNCTION_WORDS.items()
         if among is None or language in among
     }
@@ -100,6 +98,8 @@ def separate(text: str) -> list[str]:
 def parts(text: str) -> list[str]:
     """`E-Mail` is also `EMail`, `ReiseKosten` is also `Reise` and `Kosten`."""
     joined = ["".join(WORDS.findall(word)) for word in JOINED.findall(text)]
+    if HUMP.search(text) is None:
+        return joined
     humps = [part for word in WORDS.findall(text) for part in _humps(word)]
     return joined + humps
 
@@ -137,13 +137,20 @@ def identifiers(text: str) -> list[str]:
     """
     text = unicodedata.normalize("NFKC", text)
     found = [
-        *(_KIND_OF[kind.lower()] + number.lower() for kind, number in REFERENCE.findall(text)),
+        *_references(text),
         *(letters + number for letters, number in SPACED.findall(text)),
         *(re.sub(r"\D", "", amount) for amount in AMOUNT.findall(text)),
         *IDENTIFIER.findall(text),
     ]
     codes = (SIGN_BESIDE_LETTER.sub("", code.lower().strip(".:-_/#@")).strip(".") for code in found)
     return list(dict.fromkeys(code for code in codes if code and len(code) <= LONGEST_TERM))
+
+
+def _references(text: str) -> Iterator[str]:
+    for word, number, sign, numbered in REFERENCE.findall(text):
+        kind = _KIND_OF.get(sign or word.lower())
+        if kind is not None:
+            yield kind + (number or numbered)
 
 
 @lru_cache(maxsize=200_000)

@@ -79,6 +79,10 @@ class VectorFile:
         """How many chunks of these scopes are found; None means all."""
         return self._opened().count(scopes)
 
+    def mark(self) -> int:
+        """The sum that equal sets of chunks share; see `generations.mark_of`."""
+        return sum(segment.mark() for segment in self._opened().segments)
+
     def search(
         self, vector: Vectors, k: int, scopes: Collection[int] | None = None
     ) -> list[tuple[str, float]]:

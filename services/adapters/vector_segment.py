@@ -54,6 +54,12 @@ class Segment:
             return sum(self._rows_of.values())
         return sum(count for scope, count in self._rows_of.items() if scope in scopes)
 
+    def mark(self) -> int:
+        """The sum that equal sets of chunks share: of the first six hexadecimal digits of each id."""
+        letters = np.ascontiguousarray(self.ids[self._living]).view(np.uint8).reshape(-1, ID_BYTES)[:, :6]
+        digits = np.where(letters >= ord("a"), letters - ord("a") + 10, letters - ord("0")).astype(np.int64)
+        return int((digits @ (16 ** np.arange(5, -1, -1))).sum())
+
     def nearest(self, vector: Vectors, k: int, scopes: Collection[int] | None) -> list[tuple[float, str]]:
         """The `k` best rows of these scopes by their product with the vector, best first."""
         found: list[tuple[float, str]] = []

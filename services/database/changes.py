@@ -14,12 +14,17 @@ def append(session: Session, version_id: str, action: str) -> int:
 
     SQLite writers already take turns; on PostgreSQL an advisory lock held to the commit orders them.
     """
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ORDER_LOCK})
+    lock_order(session)
     position = newest_position(session) + 1
     session.add(Change(position=position, version_id=version_id, action=action))
     session.flush()
     return position
+
+
+def lock_order(session: Session) -> None:
+    """Until the commit, nobody else publishes or removes."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ORDER_LOCK})
 
 
 def lock_files(session: Session) -> None:

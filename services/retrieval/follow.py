@@ -1,30 +1,22 @@
 """The lexical index and the vector file follow SQL: later changes are applied, or everything is read anew."""
 
 import logging
-import os
-import socket
 from collections.abc import Callable, Collection, Iterator
-from threading import Event, RLock, Thread
-from time import monotonic
-from types import TracebackType
-from typing import Protocol, Self
+from threading import RLock
+from typing import Protocol
 
 from sqlalchemy.orm import Session
 
-from services import errors
+from services import errors, generations
 from services.adapters.vector_file import read_array
 from services.adapters.vector_segment import VersionVectors
 from services.database import changes
-from services.database.session import now
 from services.resources import Resources
 from services.retrieval import queries
 from services.retrieval.queries import StoredVectors
 
 log = logging.getLogger(__name__)
 CHANGES_AT_ONCE = 200
-EVERY_S = 1.0
-# SQLite has one writer: a replica says how far it is at most this often.
-REPORT_EVERY_S = 5.0
 
 
 class Follower(Protocol):
@@ -43,58 +35,59 @@ def catch_up(resources: Resources, *, at_most: int | None = None) -> int:
     """
     lexical = resources.lexical
 
-    def read_all(session: Session, newest: int) -> None:
-        lexical.clear()
-        lexical.add(queries.entries(session))
-        lexical.commit(newest)
-
     def add(session: Session, versions: Collection[str]) -> None:
         lexical.add(queries.entries(session, versions))
 
-    return _follow(lexical, resources, at_most, read_all, add)
+    return _follow(lexical, resources, at_most, read_words_anew, add)
 
 
 def catch_up_vectors(resources: Resources, *, at_most: int | None = None) -> int:
     """Bring the vector file to the newest change; returns how many changes it is still behind."""
     vectors = resources.vectors
 
-    def read_all(session: Session, newest: int) -> None:
-        vectors.write(_vectors(resources, queries.stored_vectors(session)), newest)
-
     def add(session: Session, versions: Collection[str]) -> None:
         vectors.add(_vectors(resources, queries.stored_vectors(session, versions)))
 
-    return _follow(vectors, resources, at_most, read_all, add)
+    return _follow(vectors, resources, at_most, read_vectors_anew, add)
+
+
+def read_words_anew(resources: Resources) -> None:
+    """Fill the lexical index from SQL; what it held is found until all is there."""
+    with resources.lexical.writing(), resources.transactions.read() as session:
+        # Read before the chunks: what is published meanwhile is applied again, never missed.
+        newest = changes.newest_position(session)
+        resources.lexical.replace(queries.entries(session), newest)
+    log.info("index rebuilt", extra={"index": "lexical", "position": newest})
+
+
+def read_vectors_anew(resources: Resources) -> None:
+    """Fill the vector file from SQL and the stored arrays; nothing is embedded again."""
+    with resources.vectors.writing(), resources.transactions.read() as session:
+        newest = changes.newest_position(session)
+        resources.vectors.write(_vectors(resources, queries.stored_vectors(session)), newest)
+    log.info("index rebuilt", extra={"index": "vectors", "position": newest})
 
 
 def _follow(
     index: Follower,
     resources: Resources,
     at_most: int | None,
-    read_all: Callable[[Session, int], None],
+    read_anew: Callable[[Resources], None],
     add: Callable[[Session, Collection[str]], None],
 ) -> int:
     with resources.transactions.read() as session:
+        generations.require_live(session, resources.lock.generation)
         newest = changes.newest_position(session)
     behind = newest - index.position()
     if behind == 0 or (at_most is not None and not 0 < behind <= at_most):
         return abs(behind)
     with index.writing():
         position = index.position()  # another thread may have done it while this one waited
-        if position == 0 or position > newest:
-            _read_all(resources, read_all)
+        if position == 0 or position > newest:  # past the newest: SQL was set back
+            read_anew(resources)
         else:
             _apply_changes(index, resources, position, add)
     return 0
-
-
-def _read_all(resources: Resources, read_all: Callable[[Session, int], None]) -> None:
-    """Read everything visible from SQL; a position past SQL's newest means that SQL was set back."""
-    with resources.transactions.read() as session:
-        # Read before the chunks: what is published meanwhile is applied again, never missed.
-        newest = changes.newest_position(session)
-        read_all(session, newest)
-    log.info("index rebuilt", extra={"index": read_all.__qualname__.partition(".")[0], "position": newest})
 
 
 def _apply_changes(
@@ -126,68 +119,3 @@ def _vectors(resources: Resources, stored: Iterator[StoredVectors]) -> Iterator[
             continue
         if len(vectors) == len(version.chunk_ids):
             yield VersionVectors(version.version_id, version.scope, version.chunk_ids, vectors)
-
-
-class IndexFollower:
-    """The thread of an api that keeps its own indexes up to date and says how far they are.
-
-    with IndexFollower(resources) as follower: ...
-    """
-
-    def __init__(self, resources: Resources, *, every_s: float = EVERY_S) -> None:
-        self._resources = resources
-        self._every_s = every_s
-        self._name = f"{socket.gethostname()}-{os.getpid()}"
-        self._woken, self._ended = Event(), Event()
-        self._reported_at = 0.0
-        self._thread = Thread(target=self._run, name="index-follower", daemon=True)
-
-    def wake(self) -> None:
-        """Look at once instead of at the next second."""
-        self._woken.set()
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
-    ) -> None:
-        self._ended.set()
-        self._woken.set()
-        self._thread.join()
-        self._try(self._leave)
-
-    def _run(self) -> None:
-        while not self._ended.is_set():
-            self._woken.clear()
-            for step in (self._follow_words, self._follow_vectors, self._report):
-                self._try(step)
-            self._woken.wait(self._every_s)
-
-    def _follow_words(self) -> None:
-        catch_up(self._resources)
-
-    def _follow_vectors(self) -> None:
-        catch_up_vectors(self._resources)
-        self._resources.vectors.settle()
-
-    def _report(self) -> None:
-        if monotonic() - self._reported_at < REPORT_EVERY_S:
-            return
-        lexical, vectors = self._resources.lexical, self._resources.vectors
-        position, chunks = min(lexical.position(), vectors.position()), lexical.count()
-        with self._resources.transactions.write() as session:
-            queries.write_replica(session, self._name, position, chunks, now())
-        self._reported_at = monotonic()
-
-    def _leave(self) -> None:
-        with self._resources.transactions.write() as session:
-            queries.forget_replica(session, self._name)
-
-    def _try(self, step: Callable[[], None]) -> None:
-        try:
-            step()
-        except errors.HoldfastError as error:
-            # The next second tries again; until then search says that it is degraded.
-            log.warning("an index cannot follow", extra={"code": error.code})

@@ -1,6 +1,6 @@
 """The search room's SQL. Every text it hands out is checked against the caller in the same statement."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
@@ -156,9 +156,15 @@ def stored_vectors(session: Session, version_ids: Collection[str] | None = None)
         yield StoredVectors(version_id, scope, digest, [row[0] for row in chunks])
 
 
-def write_replica(session: Session, name: str, position: int, chunks: int, seen_at: datetime) -> None:
-    """Say how far this replica's lexical index has come."""
-    session.merge(IndexReplica(name=name, position=position, chunks=chunks, seen_at=seen_at))
+def write_replica(session: Session, name: str, **said: str | int | datetime) -> None:
+    """Say how far this replica's indexes have come, and what they hold."""
+    session.merge(IndexReplica(name=name, **said))
+
+
+def replicas(session: Session, since: datetime) -> Sequence[IndexReplica]:
+    """Those that have said something lately."""
+    statement = select(IndexReplica).where(IndexReplica.seen_at >= since).order_by(IndexReplica.name)
+    return session.scalars(statement).all()
 
 
 def forget_replica(session: Session, name: str) -> None:

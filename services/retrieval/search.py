@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from time import perf_counter
 
-from services import errors
+from services import errors, generations
 from services.adapters.chroma import Vectors
 from services.identity.callers import Caller
 from services.passages import Passage
@@ -97,6 +97,7 @@ def find_passages(
 
 def _reach(caller: Caller, collections: Collection[str] | None, resources: Resources) -> frozenset[int]:
     with resources.transactions.read() as session:
+        generations.require_live(session, resources.lock.generation)
         within = queries.collection_ids(session, caller, collections) if collections else None
         return queries.reach(session, caller, within)
 

@@ -7,7 +7,7 @@ from sqlalchemy import BigInteger, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.database.session import now
-from services.database.tables.base import Base
+from services.database.tables.base import NAMES_FILE, Base
 
 # What a generation goes through; one at most is live, and what was live before is kept for return.
 BUILDING, READY, LIVE, KEPT = "building", "ready", "live", "kept"
@@ -33,7 +33,7 @@ class IndexGeneration(Base):
 
 
 class GenerationVersion(Base):
-    """What a generation that is not live holds of a version: the files of its chunks and their vectors."""
+    """What a generation that is not live holds of a version: the files of its text, chunks and vectors."""
 
     __tablename__ = "generation_versions"
     generation: Mapped[str] = mapped_column(
@@ -42,6 +42,7 @@ class GenerationVersion(Base):
     version_id: Mapped[str] = mapped_column(
         ForeignKey("versions.id", ondelete="CASCADE"), primary_key=True, index=True
     )
-    vectors_digest: Mapped[str] = mapped_column(String(64))
-    chunks_digest: Mapped[str] = mapped_column(String(64))
+    text_digest: Mapped[str] = mapped_column(String(64), info=NAMES_FILE)
+    vectors_digest: Mapped[str] = mapped_column(String(64), info=NAMES_FILE)
+    chunks_digest: Mapped[str] = mapped_column(String(64), info=NAMES_FILE)
     chunks: Mapped[int] = mapped_column(default=0)

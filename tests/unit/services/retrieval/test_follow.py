@@ -9,7 +9,8 @@ from services.database.session import now
 from services.database.tables.library import Change, Document, IndexReplica
 from services.documents.scopes import intern_scope
 from services.retrieval import follow
-from services.retrieval.follow import IndexFollower, catch_up
+from services.retrieval.follow import catch_up
+from services.retrieval.following import IndexFollower
 
 
 @pytest.fixture
