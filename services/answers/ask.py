@@ -17,11 +17,17 @@ from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel
 
 from services import errors, metrics
-from services.answers import grounding, prompt, records, watching
+from services.answers import grounding, prompt, records, rewriting, watching
 from services.answers.grounding import AnswerDraft, GroundedSentence, GroundingThresholds, Similarity
 from services.answers.prompt import Prompt
 from services.answers.records import Problem
-from services.answers.schemas import AnswerOut, PassagesEvent, QuestionEvent, TokenEvent
+from services.answers.schemas import (
+    AnswerOut,
+    PassagesEvent,
+    QuestionEvent,
+    TokenEvent,
+    UnderstoodEvent,
+)
 from services.answers.work import Question, Work
 from services.database.tables.answers import DONE, FAILED, REFUSED
 from services.resources import Resources
@@ -42,7 +48,7 @@ class Event:
 
 
 async def answer_question(question: Question, resources: Resources) -> AsyncGenerator[Event, None]:
-    """Events in their order: question, passages, token* or sentence*, and at last answer or failed."""
+    """Events in their order: question, understood?, passages, token* or sentence*, then answer or failed."""
     with anyio.CancelScope(shield=True):  # one who leaves now still leaves an answer that has an end
         work = Work(question, await run_in_threadpool(records.begin, question, resources))
     metrics.ANSWERS_IN_PROGRESS.inc()
@@ -50,6 +56,8 @@ async def answer_question(question: Question, resources: Resources) -> AsyncGene
         yield Event(
             "question", QuestionEvent(id=work.answer_id, question=question.text, searched_as=question.text)
         )
+        if await rewriting.understand(work, resources):
+            yield Event("understood", UnderstoodEvent(searched_as=work.searched_as))
         found = await _find(work, resources)
         yield Event("passages", _passages_event(found))
         async with aclosing(_speak(work, resources)) as events:
@@ -86,7 +94,7 @@ async def _find(work: Work, resources: Resources) -> Found:
     found = await run_in_threadpool(
         search.find_passages,
         question.caller,
-        question.text,
+        work.searched_as,
         resources,
         collections=question.collections,
         limit=limit,
@@ -101,7 +109,7 @@ async def _find(work: Work, resources: Resources) -> Found:
 
 async def _speak(work: Work, resources: Resources) -> AsyncGenerator[Event, None]:
     """The model's sentences as they are checked, or nothing where no passage is good enough."""
-    index = grounding.index_passages(work.passages, work.question.text)
+    index = grounding.index_passages(work.passages, work.searched_as)
     thresholds = GroundingThresholds.from_lock(resources.lock.grounding)
     if not grounding.can_answer(index, thresholds, nearest=work.similarity).is_answerable:
         work.state = REFUSED
@@ -114,6 +122,7 @@ async def _speak(work: Work, resources: Resources) -> AsyncGenerator[Event, None
     async with aclosing(resources.model.stream(work.prompt.messages, work.question.sampling)) as pieces:
         async for piece in pieces:
             work.mark("first_token")
+            work.finish_reason = piece.finish_reason or work.finish_reason
             if piece.completion_tokens:
                 work.usage = {
                     "prompt_tokens": piece.prompt_tokens,
@@ -124,6 +133,8 @@ async def _speak(work: Work, resources: Resources) -> AsyncGenerator[Event, None
             # Checking may embed sentences, which must not hold up everybody else's stream.
             for sentence in await run_in_threadpool(draft.feed, piece.text):
                 yield _sentence_event(work, sentence)
+            if draft.is_going_round:
+                break
     work.mark("model")
     for sentence in await run_in_threadpool(draft.finish):
         yield _sentence_event(work, sentence)
@@ -144,7 +155,7 @@ def _build_prompt(work: Work, resources: Resources) -> Prompt:
     settings = resources.settings.answers
     room = resources.lock.generator.context_tokens - work.question.sampling.max_tokens
     return prompt.build_prompt(
-        work.question.text,
+        work.searched_as,
         work.passages,
         resources.model.count_tokens,
         min(settings.prompt_tokens, room),

@@ -86,6 +86,7 @@ def _question(wanted: ChatRequest, caller: Caller, resources: Resources) -> Ques
         policy="strict",  # always grounded: this wire has no place to mark a doubtful sentence
         sampling=wanted.sampling(default, default.max_tokens),
         collections=collections,
+        turns=wanted.turns,
     )
 
 
@@ -125,7 +126,8 @@ async def _chunks(
 
 def _last_chunks(wanted: ChatRequest, head: Head, answer: AnswerOut, said: str) -> list[Body]:
     chunks = [] if said else [head.chunk({"content": answer.text})]
-    chunks.append(head.chunk({"citations": _citations(answer)}, "stop", holdfast=_about(answer)))
+    ended = _finish_reason(answer)
+    chunks.append(head.chunk({"citations": _citations(answer)}, ended, holdfast=_about(answer)))
     if wanted.include_usage:
         chunks.append(head.usage_chunk(_usage(answer)))
     return chunks
@@ -133,16 +135,23 @@ def _last_chunks(wanted: ChatRequest, head: Head, answer: AnswerOut, said: str) 
 
 def _completion(model: str, answer: AnswerOut) -> Body:
     head = Head.of(answer.id, model, answer.created_at.timestamp())
-    return head.completion(answer.text, "stop", _usage(answer), _about(answer), citations=_citations(answer))
+    about, citations = _about(answer), _citations(answer)
+    return head.completion(answer.text, _finish_reason(answer), _usage(answer), about, citations=citations)
+
+
+def _finish_reason(answer: AnswerOut) -> str:
+    """ "length" where the model was cut off by the token limit and its text is what is shown."""
+    return "length" if answer.finish_reason == "length" and answer.kind == "generated" else "stop"
 
 
 def _citations(answer: AnswerOut) -> list[Body]:
-    return [citation.model_dump() for citation in answer.citations]
+    return [citation.model_dump(mode="json") for citation in answer.citations]
 
 
 def _about(answer: AnswerOut) -> Body:
     return {
         "answer_id": answer.id,
+        "searched_as": answer.searched_as,
         "kind": answer.kind,
         "state": answer.state,
         "policy": answer.policy,

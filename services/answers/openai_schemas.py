@@ -1,11 +1,16 @@
 """The OpenAI wire: what clients of that API send, and what they get back."""
 
+import re
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from services import errors
 from services.adapters.vllm import Sampling
+from services.answers.follow_ups import Turn
+
+LONGEST_QUESTION = 4000
+_CITED = re.compile(r"\s?\[\d{1,3}\]")
 
 
 class TextPart(BaseModel):
@@ -50,7 +55,21 @@ class ChatRequest(BaseModel):
         said = [message.text.strip() for message in self.messages if message.role == "user"]
         if not said or not said[-1]:
             raise errors.InvalidRequest("The messages hold no question of the user")
-        return said[-1][:4000]
+        if len(said[-1]) > LONGEST_QUESTION:
+            raise errors.InvalidRequest(f"A question has at most {LONGEST_QUESTION} characters")
+        return said[-1]
+
+    @property
+    def turns(self) -> tuple[Turn, ...]:
+        """The questions before, each with what was answered to it."""
+        found: list[Turn] = []
+        for message in self.messages:
+            text = message.text.strip()
+            if message.role == "user" and text:
+                found.append(Turn(text[:LONGEST_QUESTION]))
+            elif message.role == "assistant" and found:
+                found[-1] = Turn(found[-1].question, _CITED.sub("", text)[:LONGEST_QUESTION])
+        return tuple(found[:-1])
 
     @property
     def include_usage(self) -> bool:

@@ -16,12 +16,13 @@ Message = Mapping[str, str]
 CountTokens = Callable[[Sequence[str]], Sequence[int]]
 
 FOLDER = Path(__file__).with_name("prompts")
-TEMPLATES = ("answer_system.md", "answer_user.md")
+TEMPLATES = ("answer_system.md", "answer_user.md", "follow_up.md")
 
 # What a chat template wraps around two messages, and what joining separately counted pieces may add.
 _FRAME_TOKENS = 48
 _TOKENS_PER_JOIN = 2
 _SHORTEST_PART = 48
+_LONGEST_TURN = 600
 
 # Invisible characters carry instructions that no reader of the document sees.
 _INVISIBLE = re.compile(
@@ -76,6 +77,20 @@ def build_prompt(
         prompts_digest(),
         _digest(messages),
     )
+
+
+def build_follow_up(
+    question: str, turns: Sequence[tuple[str, str]], special_tokens: Sequence[str] = ()
+) -> tuple[Message, ...]:
+    """The request to write a follow-up question so that it stands alone; turns are questions and answers."""
+    told = "\n".join(
+        f"User: {harmless(asked, special_tokens)}\nAnswer: {harmless(said[:_LONGEST_TURN], special_tokens)}"
+        for asked, said in turns
+    )
+    text = Template(_templates()["follow_up.md"]).substitute(
+        turns=told, question=harmless(question, special_tokens)
+    )
+    return ({"role": "user", "content": text},)
 
 
 def harmless(text: str, special_tokens: Sequence[str] = ()) -> str:

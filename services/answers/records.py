@@ -13,7 +13,7 @@ from services.answers.grounding import CitedSource, GroundedSentence, join_sente
 from services.answers.schemas import AnswerOut, CitationOut, SentenceOut
 from services.answers.work import Question, Work
 from services.database.session import now
-from services.database.tables.answers import FAILED, REFUSED, Answer, AnswerSource
+from services.database.tables.answers import FAILED, REFUSED, Answer, AnswerSource, Conversation
 from services.database.tables.library import Document, Version
 from services.dependencies import PageRequest
 from services.identity import permissions
@@ -24,6 +24,7 @@ from services.resources import Resources
 from services.retrieval.schemas import PassageOut
 
 WITHDRAWN = "A source of this answer was withdrawn while it was written; ask again"
+LONGEST_TITLE = 200
 REFUSAL = "The documents you may read do not answer this."
 
 
@@ -50,6 +51,7 @@ def begin(question: Question, resources: Resources) -> str:
             asked_by=question.caller.person_id,
             question=question.text,
             searched_as=question.text,
+            conversation_id=question.conversation_id,
             policy=question.policy,
             release_id=resources.lock.release_id,
             model=resources.lock.generator.served_name,
@@ -57,14 +59,22 @@ def begin(question: Question, resources: Resources) -> str:
         )
         session.add(row)
         session.flush()
+        _name_conversation(session, question)
         return row.id
+
+
+def _name_conversation(session: Session, question: Question) -> None:
+    """A conversation without a title is called by its first question."""
+    found = session.get(Conversation, question.conversation_id) if question.conversation_id else None
+    if found is not None and not found.title:
+        found.title = question.text[:LONGEST_TITLE]
 
 
 def end(work: Work, resources: Resources) -> AnswerOut:
     """Write down what came of it, with its sources and the audit entry, in one transaction."""
     with resources.transactions.write() as session:
         row = session.get_one(Answer, work.answer_id)
-        used = {passage.version_id for passage in (*work.passages, *work.nearest)}
+        used = {passage.version_id for passage in (*work.passages, *work.nearest)} | work.rests_on
         if not _may_still_read(session, work.question.caller, used):
             work.state, work.error, work.draft, work.nearest = FAILED, errors.NotFound(WITHDRAWN), None, ()
         _fill(row, work)
@@ -95,7 +105,8 @@ def _may_still_read(session: Session, caller: Caller, version_ids: set[str]) -> 
 
 def _fill(row: Answer, work: Work) -> None:
     row.state, row.finished_at = work.state, now()
-    row.timings, row.usage = work.timings, work.usage
+    row.timings, row.usage, row.finish_reason = work.timings, work.usage, work.finish_reason
+    row.searched_as = work.searched_as if work.error is None else work.question.text
     row.error_code = work.error.code if work.error else ""
     row.nearest = [PassageOut.of(passage).model_dump() for passage in work.nearest]
     if work.prompt is not None:
@@ -105,7 +116,7 @@ def _fill(row: Answer, work: Work) -> None:
     row.kind = given.kind if given else "refused"
     if given and given.sentences:
         sentences = [sentence_view(sentence) for sentence in given.sentences]
-        row.sentences = [sentence.model_dump() for sentence in sentences]
+        row.sentences = [sentence.model_dump(mode="json") for sentence in sentences]
         row.text = join_sentences([marked(sentence) for sentence in sentences])
         row.dropped_sentences = len(given.dropped)
     elif row.state == REFUSED:
@@ -123,6 +134,7 @@ def sentence_view(sentence: GroundedSentence) -> SentenceOut:
         text=sentence.text,
         status=sentence.status,
         citations=[_citation_view(citation) for citation in sentence.citations],
+        contradicts=list(sentence.contradicts),
     )
 
 
@@ -135,6 +147,7 @@ def _citation_view(citation: CitedSource) -> CitationOut:
         document_name=passage.document_name,
         version_id=passage.version_id,
         version_number=passage.version_number,
+        published_at=passage.published_at,
         page=citation.page,
         heading_path=list(passage.heading_path),
         quote=citation.quote,
@@ -164,13 +177,15 @@ def view(row: Answer) -> AnswerOut:
         prompt_hash=row.prompt_hash,
         timings=row.timings,
         usage=row.usage,
+        finish_reason=row.finish_reason or "",
+        conversation_id=row.conversation_id,
         created_at=row.created_at,
     )
 
 
 def readable_answer(session: Session, caller: Caller, answer_id: str) -> Answer:
     """One's own answer while all of its sources may be read; errors.NotFound otherwise."""
-    found = session.scalar(select(Answer).where(Answer.id == answer_id, _readable_by(caller)))
+    found = session.scalar(select(Answer).where(Answer.id == answer_id, readable_by(caller)))
     if found is None:
         raise errors.NotFound("There is no such answer")
     return found
@@ -180,7 +195,7 @@ def answers_page(session: Session, caller: Caller, page: PageRequest) -> Sequenc
     """One's own answers, newest first, at most one more than asked for."""
     query = (
         select(Answer)
-        .where(_readable_by(caller))
+        .where(readable_by(caller))
         .order_by(Answer.created_at.desc(), Answer.id.desc())
         .limit(page.limit + 1)
     )
@@ -197,13 +212,16 @@ def answers_page(session: Session, caller: Caller, page: PageRequest) -> Sequenc
     return session.scalars(query).all()
 
 
-def _readable_by(caller: Caller) -> ColumnElement[bool]:
+def readable_by(caller: Caller) -> ColumnElement[bool]:
+    """One's own, while every source may be read."""
+    return (Answer.asked_by == caller.person_id) & sources_readable_by(caller)
+
+
+def sources_readable_by(caller: Caller) -> ColumnElement[bool]:
+    """Nothing in the answer comes from what the caller may not read now."""
     readable = (
         select(Version.id)
         .join(Document, Document.id == Version.document_id)
         .where(permissions.documents_readable_by(caller))
     )
-    hidden_source = exists().where(
-        AnswerSource.answer_id == Answer.id, AnswerSource.version_id.not_in(readable)
-    )
-    return (Answer.asked_by == caller.person_id) & ~hidden_source
+    return ~exists().where(AnswerSource.answer_id == Answer.id, AnswerSource.version_id.not_in(readable))

@@ -18,6 +18,8 @@ class AskRequest(BaseModel):
     question: QuestionText
     collections: Annotated[list[str], Field(max_length=100)] | None = None
     policy: Literal["strict", "flag", "off"] | None = None
+    conversation_id: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")] | None = None
+    """A conversation of one's own; its earlier questions help to understand this one."""
 
 
 class WaitingEvent(BaseModel):
@@ -31,6 +33,12 @@ class QuestionEvent(BaseModel):
 
     id: str
     question: str
+    searched_as: str
+
+
+class UnderstoodEvent(BaseModel):
+    """A follow-up question as it is searched, made standalone."""
+
     searched_as: str
 
 
@@ -56,6 +64,7 @@ class CitationOut(BaseModel):
     document_name: str
     version_id: str
     version_number: int
+    published_at: datetime | None = None
     page: int | None
     heading_path: list[str]
     quote: str
@@ -68,6 +77,8 @@ class SentenceOut(BaseModel):
     text: str
     status: Literal["supported", "quoted", "flagged", "unchecked"]
     citations: list[CitationOut]
+    contradicts: list[int] = []
+    """Numbers of citations that state another value for the same thing."""
 
 
 class AnswerOut(BaseModel):
@@ -89,6 +100,8 @@ class AnswerOut(BaseModel):
     prompt_hash: str
     timings: dict[str, Any]
     usage: dict[str, Any]
+    finish_reason: str = ""
+    conversation_id: str | None = None
     created_at: datetime
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from services import errors
 from services.adapters.vllm import Sampling
+from services.answers.follow_ups import Turn
 from services.answers.grounding import AnswerDraft, Policy
 from services.answers.prompt import Prompt
 from services.database.tables.answers import STOPPED
@@ -24,6 +25,8 @@ class Question:
     policy: Policy
     sampling: Sampling
     collections: Sequence[str] | None = None
+    turns: tuple[Turn, ...] = ()
+    conversation_id: str | None = None
 
 
 def release_sampling(resources: Resources) -> Sampling:
@@ -45,11 +48,18 @@ def require_collections(caller: Caller, named: Collection[str], resources: Resou
 
 @dataclass(slots=True)
 class Work:
-    """What the flow has come to so far; `records.end` writes it down."""
+    """What the flow has come to so far; `records.end` writes it down.
+
+    `searched_as` is the question made standalone; `rests_on` names the versions behind earlier answers that
+    it may have words of.
+    """
 
     question: Question
     answer_id: str
     state: str = STOPPED
+    searched_as: str = ""
+    rests_on: frozenset[str] = frozenset()
+    finish_reason: str = ""
     passages: tuple[Passage, ...] = ()
     nearest: tuple[Passage, ...] = ()
     similarity: float = 0.0
@@ -59,6 +69,9 @@ class Work:
     usage: dict[str, int] = field(default_factory=dict)
     timings: dict[str, float] = field(default_factory=dict)
     began: float = field(default_factory=time.perf_counter)
+
+    def __post_init__(self) -> None:
+        self.searched_as = self.searched_as or self.question.text
 
     def mark(self, step: str) -> None:
         """Note how many milliseconds after the start this happened, the first time it does."""

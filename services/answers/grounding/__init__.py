@@ -24,10 +24,11 @@ from services.answers.grounding.quoting import Answerability, Quote, can_answer,
 from services.answers.grounding.sentences import Sentence, SentenceBuffer, join_sentences, split_sentences
 from services.answers.grounding.support import Similarity, Support, check
 from services.answers.grounding.thresholds import GroundingThresholds
+from services.answers.grounding.words import all_stems, content_stems
 
 __all__ = [
     "index_passages", "can_answer", "check", "quote", "is_model_refusal", "neutralised", "presentable",
-    "split_sentences", "join_sentences",
+    "split_sentences", "join_sentences", "content_stems", "all_stems",
     "AnswerDraft", "Answerability", "AnswerKind", "CitedSource", "GroundedAnswer", "GroundedSentence",
     "GroundingThresholds", "PassageIndex", "Policy", "Quote", "Sentence", "SentenceBuffer", "Similarity",
     "Status", "Support",

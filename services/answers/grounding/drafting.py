@@ -39,6 +39,7 @@ class GroundedSentence:
     status: Status
     citations: tuple[CitedSource, ...] = ()
     reason: str = ""
+    contradicts: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

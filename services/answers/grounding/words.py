@@ -169,6 +169,11 @@ def content_stems(text: str) -> list[str]:
     return [stem(word) for word, _, _ in tokens(text) if _has_content(word)]
 
 
+def all_stems(text: str) -> frozenset[str]:
+    """Stems of all words, function words too."""
+    return frozenset(stem(word) for word, _, _ in tokens(text))
+
+
 def _has_content(word: str) -> bool:
     if word[0].isdigit() or is_function_word(word) or word.lower() in quantities.SPELLED:
         return False

@@ -15,7 +15,13 @@ from fastapi.testclient import TestClient
 
 from services.app import create_app
 from services.database.session import Transactions, now, open_engine
-from services.database.tables.answers import DONE, Answer, AnswerSource
+from services.database.tables.answers import (
+    DONE,
+    Answer,
+    AnswerFeedback,
+    AnswerSource,
+    Conversation,
+)
 from services.database.tables.library import CollectionGrant, Document
 from services.database.tables.runs import Bulk, Run
 from services.database.tables.sources import Source, SourceItem, SourceRun, SourceRunItem
@@ -133,6 +139,19 @@ class World:
             session.add(row)
             session.flush()
             return row.id
+
+    def conversation(self) -> str:
+        with self.company.resources.transactions.write() as session:
+            row = Conversation(person_id=self.company.people["ada"], title=TITLE)
+            session.add(row)
+            session.flush()
+            return row.id
+
+    def judged_answer(self) -> str:
+        answer_id = self.answer()
+        with self.company.resources.transactions.write() as session:
+            session.add(AnswerFeedback(answer_id=answer_id, is_good=True, correction=TEXT))
+        return answer_id
 
     def key(self) -> str:
         body = {"name": TITLE, "scopes": ["ask"]}
@@ -364,6 +383,7 @@ def tool(name: str) -> Build:
 READERS = "ada cyd"
 HIDDEN = {"ben": 404, "admin": 404, "shows": READERS}
 OWN = {"cyd": 404, "ben": 404, "admin": 404, "shows": "ada"}
+GONE = {"ada": 204, "cyd": 404, "ben": 404, "admin": 404}
 TO_CONTRIBUTORS = {"cyd": 403, "ben": 404, "admin": 404, "shows": "ada"}
 ADMINS = {"shows": "admin"}
 FILLED = {"cyd": 404, "ben": 404}
@@ -547,6 +567,27 @@ CASES = [
          cyd=400, ben=400, admin=400, shows="ada"),
     case("GET", "/api/v1/answers/{answer_id}", "ask", path(answer_id=World.answer), points_at="answer_id",
          **OWN),
+    case("POST", "/api/v1/answers", "ask",
+         body(question="What does it cost in euros?", conversation_id=World.conversation),
+         points_at="conversation_id", **OWN),
+    case("PUT", "/api/v1/answers/{answer_id}/feedback", "ask",
+         path(body(is_good=True), answer_id=World.answer), points_at="answer_id", **GONE),
+    case("DELETE", "/api/v1/answers/{answer_id}/feedback", "ask", path(answer_id=World.judged_answer),
+         points_at="answer_id", **GONE),
+    case("GET", "/api/v1/feedback", "ask", having(World.judged_answer), shows="ada"),
+    case("GET", "/api/v1/feedback", "ask", query(cursor=cursor_of(World.answer)), points_at="cursor",
+         shows="ada"),
+    # A conversation is its owner's alone, whatever its answers rest on.
+    case("POST", "/api/v1/conversations", "ask", body(title="Costs"), ada=201),
+    case("GET", "/api/v1/conversations", "ask", having(World.conversation), shows="ada"),
+    case("GET", "/api/v1/conversations", "ask", query(cursor=cursor_of(World.conversation)),
+         points_at="cursor", cyd=400, ben=400, admin=400, shows="ada"),
+    case("GET", "/api/v1/conversations/{conversation_id}/answers", "ask",
+         path(conversation_id=World.conversation), points_at="conversation_id", **OWN),
+    case("PATCH", "/api/v1/conversations/{conversation_id}", "ask",
+         path(body(title="Costs"), conversation_id=World.conversation), points_at="conversation_id", **OWN),
+    case("DELETE", "/api/v1/conversations/{conversation_id}", "ask",
+         path(conversation_id=World.conversation), points_at="conversation_id", **GONE),
     case("GET", "/api/v1/release", "known"),
     # The model room is for administrators; the test's lock names a tokenizer only, so nothing can be planned.
     case("GET", "/api/v1/engine/cards", "admin"),

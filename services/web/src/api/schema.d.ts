@@ -45,6 +45,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/answers/{answer_id}/feedback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Give Feedback
+         * @description On an answer of one's own, while its sources may be read; a later one takes its place.
+         */
+        put: operations["give_feedback_api_v1_answers__answer_id__feedback_put"];
+        post?: never;
+        /** Withdraw Feedback */
+        delete: operations["withdraw_feedback_api_v1_answers__answer_id__feedback_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/api-keys": {
         parameters: {
             query?: never;
@@ -237,6 +258,87 @@ export interface paths {
         head?: never;
         /** Change Collection */
         patch: operations["change_collection_api_v1_collections__collection_id__patch"];
+        trace?: never;
+    };
+    "/api/v1/conversations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Conversations
+         * @description One's own, the one last asked in first.
+         */
+        get: operations["list_conversations_api_v1_conversations_get"];
+        put?: never;
+        /** Create Conversation */
+        post: operations["create_conversation_api_v1_conversations_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conversations/{conversation_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove Conversation
+         * @description With everything that was asked and answered in it.
+         */
+        delete: operations["remove_conversation_api_v1_conversations__conversation_id__delete"];
+        options?: never;
+        head?: never;
+        /** Rename Conversation */
+        patch: operations["rename_conversation_api_v1_conversations__conversation_id__patch"];
+        trace?: never;
+    };
+    "/api/v1/conversations/{conversation_id}/answers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List Conversation Answers */
+        get: operations["list_conversation_answers_api_v1_conversations__conversation_id__answers_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/corpus/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Corpus Report
+         * @description Is this corpus fit to answer from? For administrators and those who may add to a collection.
+         *
+         *     It covers the documents the caller may read; who does not administer, those of collections they fill.
+         */
+        get: operations["corpus_report_api_v1_corpus_report_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/documents": {
@@ -521,6 +623,26 @@ export interface paths {
          * @description Weights, keys and values, activations and overhead; what fits, and the nearest settings that do.
          */
         post: operations["plan_memory_api_v1_engine_plans_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/feedback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Feedback
+         * @description Judged questions for a question set: one's own, for administrators everybody's they may read.
+         */
+        get: operations["list_feedback_api_v1_feedback_get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1135,6 +1257,8 @@ export interface components {
         AnswerOut: {
             /** Citations */
             citations: components["schemas"]["CitationOut"][];
+            /** Conversation Id */
+            conversation_id?: string | null;
             /**
              * Created At
              * Format: date-time
@@ -1142,6 +1266,11 @@ export interface components {
             created_at: string;
             /** Dropped Sentences */
             dropped_sentences: number;
+            /**
+             * Finish Reason
+             * @default
+             */
+            finish_reason: string;
             /** Id */
             id: string;
             /** Kind */
@@ -1250,10 +1379,22 @@ export interface components {
         AskRequest: {
             /** Collections */
             collections?: string[] | null;
+            /** Conversation Id */
+            conversation_id?: string | null;
             /** Policy */
             policy?: ("strict" | "flag" | "off") | null;
             /** Question */
             question: string;
+        };
+        /**
+         * Bar
+         * @description One bar of a chart.
+         */
+        Bar: {
+            /** Count */
+            count: number;
+            /** Label */
+            label: string;
         };
         /**
          * BulkCounts
@@ -1425,6 +1566,8 @@ export interface components {
             number: number;
             /** Page */
             page: number | null;
+            /** Published At */
+            published_at?: string | null;
             /** Quote */
             quote: string;
             /** Start */
@@ -1493,6 +1636,98 @@ export interface components {
             reader_group_ids?: string[] | null;
             /** Title */
             title?: string | null;
+        };
+        /**
+         * Contradiction
+         * @description Two documents of nearly the same text whose numbers or dates differ.
+         */
+        Contradiction: {
+            first: components["schemas"]["services__corpus__schemas__DocumentRef"];
+            /** Likeness */
+            likeness: number;
+            /** Only First */
+            only_first: string[];
+            /** Only Second */
+            only_second: string[];
+            second: components["schemas"]["services__corpus__schemas__DocumentRef"];
+        };
+        /**
+         * ConversationAnswers
+         * @description What was asked and answered, oldest first; what may no longer be read is not there.
+         */
+        ConversationAnswers: {
+            /** Items */
+            items: components["schemas"]["AnswerOut"][];
+        };
+        /** ConversationName */
+        ConversationName: {
+            /** Title */
+            title: string;
+        };
+        /** ConversationOut */
+        ConversationOut: {
+            /**
+             * Asked At
+             * Format: date-time
+             */
+            asked_at: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Id */
+            id: string;
+            /** Title */
+            title: string;
+        };
+        /** ConversationPage */
+        ConversationPage: {
+            /** Items */
+            items: components["schemas"]["ConversationOut"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+        };
+        /**
+         * CorpusReport
+         * @description Is this corpus fit to answer from? Over the documents the caller may read; lists are cut at 100.
+         */
+        CorpusReport: {
+            /** Ages */
+            ages: components["schemas"]["Bar"][];
+            /** Answering */
+            answering: number;
+            /** Contradictions */
+            contradictions: components["schemas"]["Contradiction"][];
+            /** Contradictions Found */
+            contradictions_found: number;
+            /** Documents */
+            documents: number;
+            /** Findings */
+            findings: components["schemas"]["Finding"][];
+            /** Groups Without Members */
+            groups_without_members: components["schemas"]["GroupWithoutMembers"][];
+            /** Languages */
+            languages: components["schemas"]["Bar"][];
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** Near Duplicate Groups */
+            near_duplicate_groups: number;
+            /** Near Duplicates */
+            near_duplicates: components["schemas"]["NearDuplicates"][];
+            /** Stale After Days */
+            stale_after_days: number;
+            /** States */
+            states: components["schemas"]["Bar"][];
+            /** Token Sizes */
+            token_sizes: components["schemas"]["Bar"][];
+            /** Tokens */
+            tokens: number;
+            /** Unreadable */
+            unreadable: components["schemas"]["Bar"][];
         };
         /**
          * CostAsked
@@ -1600,14 +1835,39 @@ export interface components {
             /** Next Cursor */
             next_cursor?: string | null;
         };
-        /** DocumentRef */
-        DocumentRef: {
-            /** Collection Id */
-            collection_id: string;
-            /** Id */
-            id: string;
-            /** Name */
-            name: string;
+        /**
+         * Feedback
+         * @description `correction` says what would have been right; for a good answer it may be left out.
+         */
+        Feedback: {
+            /**
+             * Correction
+             * @default
+             */
+            correction: string;
+            /** Is Good */
+            is_good: boolean;
+        };
+        /**
+         * Finding
+         * @description One thing to fix; findings come in the order in which to fix them.
+         */
+        Finding: {
+            /** Code */
+            code: string;
+            /** Count */
+            count: number;
+            /** Examples */
+            examples: components["schemas"]["services__corpus__schemas__DocumentRef"][];
+            /**
+             * Severity
+             * @enum {string}
+             */
+            severity: "high" | "medium" | "low";
+            /** Title */
+            title: string;
+            /** What To Do */
+            what_to_do: string;
         };
         /** GroupCreate */
         GroupCreate: {
@@ -1644,6 +1904,15 @@ export interface components {
         };
         /** GroupRef */
         GroupRef: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+        };
+        /** GroupWithoutMembers */
+        GroupWithoutMembers: {
+            /** Collections */
+            collections: string[];
             /** Id */
             id: string;
             /** Name */
@@ -1743,6 +2012,29 @@ export interface components {
             /** Next Cursor */
             next_cursor?: string | null;
         };
+        /** JudgedPage */
+        JudgedPage: {
+            /** Items */
+            items: components["schemas"]["JudgedQuestion"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+        };
+        /**
+         * JudgedQuestion
+         * @description One question of a set; `answers` is empty where nobody said what would be right.
+         */
+        JudgedQuestion: {
+            /** Answers */
+            answers: string[];
+            /** Documents */
+            documents: string[];
+            /** Id */
+            id: string;
+            /** Is Good */
+            is_good: boolean;
+            /** Question */
+            question: string;
+        };
         /**
          * Liveness
          * @description The process answers; says nothing of its parts.
@@ -1787,6 +2079,22 @@ export interface components {
              * @constant
              */
             object: "list";
+        };
+        /**
+         * NearDuplicates
+         * @description Documents that are nearly the same text.
+         */
+        NearDuplicates: {
+            /** Documents */
+            documents: components["schemas"]["services__corpus__schemas__DocumentRef"][];
+        };
+        /**
+         * NewConversation
+         * @description Without a title it is called by the first question asked in it.
+         */
+        NewConversation: {
+            /** Title */
+            title?: string | null;
         };
         /** PageSpan */
         PageSpan: {
@@ -2298,6 +2606,11 @@ export interface components {
         SentenceOut: {
             /** Citations */
             citations: components["schemas"]["CitationOut"][];
+            /**
+             * Contradicts
+             * @default []
+             */
+            contradicts: number[];
             /** Index */
             index: number;
             /**
@@ -2609,7 +2922,7 @@ export interface components {
             document: components["schemas"]["DocumentOut"];
             job: components["schemas"]["JobOut"];
             /** Same Content */
-            same_content?: components["schemas"]["DocumentRef"][];
+            same_content?: components["schemas"]["services__documents__schemas__DocumentRef"][];
             /**
              * Unchanged
              * @default false
@@ -2655,6 +2968,24 @@ export interface components {
              * Format: date-time
              */
             seen_at: string;
+        };
+        /** DocumentRef */
+        services__corpus__schemas__DocumentRef: {
+            /** Collection */
+            collection: string;
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+        };
+        /** DocumentRef */
+        services__documents__schemas__DocumentRef: {
+            /** Collection Id */
+            collection_id: string;
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
         };
     };
     responses: never;
@@ -2759,6 +3090,68 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["AnswerOut"];
                 };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    give_feedback_api_v1_answers__answer_id__feedback_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                answer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Feedback"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    withdraw_feedback_api_v1_answers__answer_id__feedback_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                answer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Validation Error */
             422: {
@@ -3148,6 +3541,200 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CollectionOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_conversations_api_v1_conversations_get: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationPage"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    create_conversation_api_v1_conversations_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewConversation"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    remove_conversation_api_v1_conversations__conversation_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    rename_conversation_api_v1_conversations__conversation_id__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConversationName"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_conversation_answers_api_v1_conversations__conversation_id__answers_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationAnswers"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    corpus_report_api_v1_corpus_report_get: {
+        parameters: {
+            query?: {
+                format?: "json" | "html";
+                collection?: string | null;
+                stale_days?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CorpusReport"];
+                    "text/html": unknown;
                 };
             };
             /** @description Validation Error */
@@ -3635,6 +4222,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PlannedOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_feedback_api_v1_feedback_get: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JudgedPage"];
                 };
             };
             /** @description Validation Error */

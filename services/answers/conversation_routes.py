@@ -1,0 +1,94 @@
+"""REST of conversations: one's own, named, looked back at, forgotten."""
+
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, status
+from pydantic import BaseModel, ConfigDict, StringConstraints
+
+from services import audit
+from services.answers import conversations, records
+from services.answers.schemas import AnswerOut
+from services.database.tables.answers import Conversation
+from services.dependencies import Page, Reading, Transaction, next_cursor
+from services.identity.callers import MayAsk
+
+router = APIRouter(prefix="/api/v1/conversations", tags=["conversations"])
+Title = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=records.LONGEST_TITLE)
+]
+
+
+class ConversationName(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    title: Title
+
+
+class NewConversation(BaseModel):
+    """Without a title it is called by the first question asked in it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    title: Title | None = None
+
+
+class ConversationOut(BaseModel):
+    id: str
+    title: str
+    created_at: datetime
+    asked_at: datetime
+
+
+class ConversationPage(BaseModel):
+    items: list[ConversationOut]
+    next_cursor: str | None = None
+
+
+class ConversationAnswers(BaseModel):
+    """What was asked and answered, oldest first; what may no longer be read is not there."""
+
+    items: list[AnswerOut]
+
+
+@router.post("", status_code=status.HTTP_201_CREATED)
+def create_conversation(wanted: NewConversation, caller: MayAsk, session: Transaction) -> ConversationOut:
+    return _shown(conversations.create(session, caller, wanted.title or ""))
+
+
+@router.get("")
+def list_conversations(caller: MayAsk, session: Reading, page: Page) -> ConversationPage:
+    """One's own, the one last asked in first."""
+    found = conversations.page_of(session, caller, page)
+    shown = found[: page.limit]
+    last = shown[-1].id if len(found) > page.limit else None
+    return ConversationPage(items=[_shown(row) for row in shown], next_cursor=next_cursor(last))
+
+
+@router.get("/{conversation_id}/answers")
+def list_conversation_answers(conversation_id: str, caller: MayAsk, session: Reading) -> ConversationAnswers:
+    found = conversations.own(session, caller, conversation_id)
+    rows = conversations.answers_of(session, caller, found)
+    return ConversationAnswers(items=[records.view(row) for row in rows])
+
+
+@router.patch("/{conversation_id}")
+def rename_conversation(
+    conversation_id: str, wanted: ConversationName, caller: MayAsk, session: Transaction
+) -> ConversationOut:
+    found = conversations.own(session, caller, conversation_id)
+    found.title = wanted.title
+    return _shown(found)
+
+
+@router.delete("/{conversation_id}", status_code=status.HTTP_204_NO_CONTENT)
+def remove_conversation(conversation_id: str, caller: MayAsk, session: Transaction) -> None:
+    """With everything that was asked and answered in it."""
+    conversations.remove(session, conversations.own(session, caller, conversation_id))
+    audit.record(
+        session, caller.person_id, "conversation.remove", conversation_id, credential=caller.credential_id
+    )
+
+
+def _shown(row: Conversation) -> ConversationOut:
+    return ConversationOut(id=row.id, title=row.title, created_at=row.created_at, asked_at=row.asked_at)

@@ -1,0 +1,99 @@
+"""Conversations in SQL: one person's own, and what of them may still be read."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session, selectinload
+
+from services import errors
+from services.answers import records
+from services.answers.follow_ups import Turn
+from services.database.session import now
+from services.database.tables.answers import Answer, Conversation
+from services.dependencies import PageRequest
+from services.identity.callers import Caller
+from services.resources import Resources
+
+_READ_BACK = 3
+
+
+def create(session: Session, caller: Caller, title: str = "") -> Conversation:
+    row = Conversation(person_id=caller.person_id, title=title)
+    session.add(row)
+    session.flush()
+    return row
+
+
+def own(session: Session, caller: Caller, conversation_id: str) -> Conversation:
+    """errors.NotFound for one that is somebody else's or nobody's."""
+    found = session.scalar(
+        select(Conversation).where(
+            Conversation.id == conversation_id, Conversation.person_id == caller.person_id
+        )
+    )
+    if found is None:
+        raise errors.NotFound("There is no such conversation")
+    return found
+
+
+def page_of(session: Session, caller: Caller, page: PageRequest) -> Sequence[Conversation]:
+    """One's own, the one last asked in first, at most one more than asked for."""
+    query = (
+        select(Conversation)
+        .where(Conversation.person_id == caller.person_id)
+        .order_by(Conversation.asked_at.desc(), Conversation.id.desc())
+        .limit(page.limit + 1)
+    )
+    if page.after:
+        last = own_or_bad_cursor(session, caller, page.after)
+        query = query.where(
+            (Conversation.asked_at < last.asked_at)
+            | ((Conversation.asked_at == last.asked_at) & (Conversation.id < last.id))
+        )
+    return session.scalars(query).all()
+
+
+def own_or_bad_cursor(session: Session, caller: Caller, conversation_id: str) -> Conversation:
+    try:
+        return own(session, caller, conversation_id)
+    except errors.NotFound as error:
+        raise errors.InvalidRequest("The cursor is not one of ours; start without it") from error
+
+
+def answers_of(session: Session, caller: Caller, conversation: Conversation) -> Sequence[Answer]:
+    """Its answers in the order asked, while all their sources may be read."""
+    return session.scalars(
+        select(Answer)
+        .where(Answer.conversation_id == conversation.id, records.readable_by(caller))
+        .order_by(Answer.created_at, Answer.id)
+    ).all()
+
+
+def remove(session: Session, conversation: Conversation) -> None:
+    """The conversation with all that was asked and answered in it."""
+    for answer in session.scalars(select(Answer).where(Answer.conversation_id == conversation.id)):
+        session.delete(answer)
+    session.flush()
+    session.execute(delete(Conversation).where(Conversation.id == conversation.id))
+
+
+def turns(caller: Caller, conversation_id: str, resources: Resources) -> tuple[Turn, ...]:
+    """What was asked and answered before, as far as it may be read now; notes that it is asked in again."""
+    with resources.transactions.write() as session:
+        conversation = own(session, caller, conversation_id)
+        conversation.asked_at = now()
+        rows = session.scalars(
+            select(Answer)
+            .where(Answer.conversation_id == conversation.id, records.readable_by(caller))
+            .order_by(Answer.created_at.desc(), Answer.id.desc())
+            .limit(_READ_BACK)
+            .options(selectinload(Answer.sources))
+        ).all()
+        return tuple(
+            Turn(row.searched_as, _plain(row), tuple(source.version_id for source in row.sources))
+            for row in reversed(rows)
+        )
+
+
+def _plain(row: Answer) -> str:
+    return " ".join(sentence["text"] for sentence in row.sentences)
