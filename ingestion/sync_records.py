@@ -104,6 +104,10 @@ def begin(session: Session, claim: Claim) -> Plan:
     )
 
 
+def source_ids(session: Session) -> frozenset[str]:
+    return frozenset(session.scalars(select(Source.id)))
+
+
 def known_items(session: Session, source_id: str) -> dict[str, Known]:
     """Everything the source had last time, by the digest of its key."""
     rows = session.execute(

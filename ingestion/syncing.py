@@ -5,6 +5,7 @@ that was broken off goes on where it was. Nothing is removed unless the source w
 """
 
 import logging
+import shutil
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager, suppress
 
@@ -26,6 +27,7 @@ FEW = 10
 """So many removals are never too many."""
 NEVER_QUARANTINED = 1 << 30
 LINES_TOGETHER = 100
+SCRATCH = "sources"
 
 
 def sync(run_id: str, worker: str, resources: Resources) -> None:
@@ -70,8 +72,19 @@ def _sync(claim: Claim, progress: Progress, resources: Resources) -> None:
         plan = sync_records.begin(session, claim)
     with resources.transactions.read() as session:
         known = sync_records.known_items(session, plan.source_id)
+    _sweep(resources)
     with _opened(plan, known, resources) as source:
         Syncing(claim, plan, known, source, resources).go(progress)
+
+
+def _sweep(resources: Resources) -> None:
+    """What this worker kept for sources that are no more."""
+    with resources.transactions.read() as session:
+        living = sync_records.source_ids(session)
+    folder = resources.settings.data_dir / SCRATCH
+    for place in folder.iterdir() if folder.is_dir() else ():
+        if place.name not in living:
+            shutil.rmtree(place, ignore_errors=True)
 
 
 @contextmanager
@@ -80,7 +93,7 @@ def _opened(plan: Plan, known: dict[str, Known], resources: Resources) -> Iterat
     settings = resources.settings
     surroundings = Surroundings(
         outbound=Outbound(settings.outbound),
-        scratch=settings.data_dir / "sources" / plan.source_id,
+        scratch=settings.data_dir / SCRATCH / plan.source_id,
         secrets=secrets.resolve_all(plan.secrets, settings.sources.secrets),
         known={item.key: item.marker for item in known.values() if item.has_document},
         folders=settings.sources.folders,

@@ -221,7 +221,8 @@ def _print_items(client: Any, place: str, most: int | None = SHOWN) -> None:
         if most is not None and number == most:
             console.print("…", highlight=False)
             return
-        why = f" ({item['reason']}: {item['detail']})" if item["reason"] else ""
+        said = ": ".join(part for part in (item["reason"], item["detail"]) if part)
+        why = f" ({said})" if said else ""
         action = item.get("action", "skipped" if item["reason"] else "held")
         console.print(f"{action:8} {item['key']}{why}", markup=False, highlight=False, soft_wrap=True)
 

@@ -369,6 +369,15 @@ def test_wrong_options_fail_the_test_with_what_is_wrong(depot, options, words):
     assert words in run.error_reason
 
 
+def test_what_was_kept_for_a_removed_source_is_swept_away(depot, resources):
+    places = {name: resources.settings.data_dir / "sources" / name for name in ("0" * 32, depot.source_id)}
+    for place in places.values():
+        place.mkdir(parents=True)
+        (place / "pages.json").write_text("{}")
+    depot.sync()
+    assert [place.exists() for place in places.values()] == [False, True]
+
+
 def test_items_keep_when_their_content_was_written(depot, share):
     os.utime(share / "office.md", (1_000_000_000, 1_000_000_000))
     depot.sync()
