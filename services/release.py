@@ -18,6 +18,8 @@ from typing import Any
 from services import errors
 from services.engine import launch
 
+FULL_PRECISION, HALF_PRECISION = "float32", "bfloat16"
+
 
 @dataclass(frozen=True, slots=True)
 class File:
@@ -101,7 +103,10 @@ class Sampling:
 
 @dataclass(frozen=True)
 class Embedder:
-    """The embedder, carried by a Python package; `path` is its folder inside that package."""
+    """The embedder, carried by a Python package; `path` is its folder inside that package.
+
+    `precision` is what it computes in: other vectors come of another, so it is part of the digest.
+    """
 
     name: str
     package: str
@@ -109,10 +114,17 @@ class Embedder:
     dimensions: int
     max_tokens: int
     files: Mapping[str, File]
+    precision: str = FULL_PRECISION
+
+    def __post_init__(self) -> None:
+        if self.precision not in (FULL_PRECISION, HALF_PRECISION):
+            raise ValueError(f"embedder.precision: {self.precision!r} is none that it can compute in")
 
     @property
     def digest(self) -> str:
-        return launch.digest_of({name: file.sha256 for name, file in self.files.items()})
+        made_of = {name: file.sha256 for name, file in self.files.items()}
+        computed_in = {} if self.precision == FULL_PRECISION else {"precision": self.precision}
+        return launch.digest_of(made_of | computed_in)
 
 
 @dataclass(frozen=True)

@@ -67,7 +67,12 @@ def open_resources(settings: Settings) -> Iterator[Resources]:
             files=FileStore(settings.files_root),
             queue=queue,
             chunk_index=chunk_index,
-            embedder=Embedder(embedder_folder, lock.embedder.digest, threads=settings.ingestion.threads),
+            embedder=Embedder(
+                embedder_folder,
+                lock.embedder.digest,
+                threads=settings.ingestion.threads,
+                precision=lock.embedder.precision,
+            ),
             model=LanguageModel(settings.engine, lock.generator.served_name, _tokenizer_file(settings, lock)),
             lexical=lexical,
             vectors=vectors,

@@ -38,11 +38,19 @@ class Embedder:
     dimensions = DIMENSIONS
 
     def __init__(
-        self, model_folder: Path, digest: str, threads: int, *, batch_tokens: int = BATCH_TOKENS
+        self,
+        model_folder: Path,
+        digest: str,
+        threads: int,
+        *,
+        precision: str = "float32",
+        batch_tokens: int = BATCH_TOKENS,
     ) -> None:
+        """`precision` is a name of a floating-point type of torch: the weights are held and used in it."""
         self.folder = model_folder
         self.digest = digest
         self._threads = threads
+        self._precision = precision
         self._batch_tokens = batch_tokens
         self._lock = Lock()
 
@@ -83,14 +91,12 @@ class Embedder:
 
     def _encode(self, texts: list[str]) -> Vectors:
         with self._lock:  # the tokenizer refuses to be used by two threads at once
-            encoded: Vectors = self._model.encode(
-                texts,
-                batch_size=len(texts),
-                show_progress_bar=False,
-                convert_to_numpy=True,
-                normalize_embeddings=True,
+            rows = self._model.encode(
+                texts, batch_size=len(texts), show_progress_bar=False, convert_to_tensor=True
             )
-        return encoded
+        found: Vectors = rows.float().numpy()
+        found /= np.linalg.norm(found, axis=1, keepdims=True)
+        return found
 
     @cached_property
     def _model(self) -> "SentenceTransformer":
@@ -109,7 +115,7 @@ class Embedder:
             device="cpu",
             local_files_only=True,
             trust_remote_code=False,
-            model_kwargs={"use_safetensors": True},
+            model_kwargs={"use_safetensors": True, "dtype": self._precision},
         )
         model.max_seq_length = self.max_tokens
         return model

@@ -21,9 +21,14 @@ def real():
     return Embedder(bundled_folder(), "digest", threads=2, batch_tokens=24)
 
 
-@pytest.fixture(params=["fake", "real"])
+@pytest.fixture(scope="module")
+def half():
+    return Embedder(bundled_folder(), "digest", threads=2, precision="bfloat16", batch_tokens=24)
+
+
+@pytest.fixture(params=["fake", "real", "half"])
 def embedder(request):
-    return FakeEmbedder() if request.param == "fake" else request.getfixturevalue("real")
+    return FakeEmbedder() if request.param == "fake" else request.getfixturevalue(request.param)
 
 
 def test_one_unit_row_per_text(embedder):
@@ -36,7 +41,17 @@ def test_one_unit_row_per_text(embedder):
 def test_rows_keep_the_order_of_the_texts(embedder):
     together = embedder.embed(TEXTS)
     alone = np.stack([embedder.embed_question(text) for text in TEXTS])
-    assert together == pytest.approx(alone, abs=1e-5)
+    assert (together * alone).sum(axis=1) == pytest.approx(1.0, abs=1e-4)
+
+
+def test_full_precision_does_not_depend_on_what_is_embedded_beside(real):
+    alone = np.stack([real.embed_question(text) for text in TEXTS])
+    assert real.embed(TEXTS) == pytest.approx(alone, abs=1e-6)
+
+
+def test_half_precision_gives_almost_the_same_vectors(real, half):
+    assert (real.embed(TEXTS) * half.embed(TEXTS)).sum(axis=1) == pytest.approx(1.0, abs=1e-3)
+    assert not np.array_equal(real.embed(TEXTS), half.embed(TEXTS))
 
 
 def test_texts_about_one_thing_are_near(embedder):

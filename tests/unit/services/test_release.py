@@ -68,6 +68,25 @@ def test_the_same_content_has_the_same_release_id_in_any_order(module_lock: Lock
     assert same.release_id == module_lock.release_id
 
 
+def test_another_precision_is_another_generation_and_the_usual_one_is_not_part_of_its_name(
+    module_lock: Lock,
+) -> None:
+    half = replace(module_lock, embedder=replace(module_lock.embedder, precision="bfloat16"))
+    assert half.generation != module_lock.generation
+    files = {name: file.sha256 for name, file in module_lock.embedder.files.items()}
+    assert module_lock.embedder.digest == launch.digest_of(files)
+
+
+def test_a_precision_that_nothing_computes_in_is_refused(tmp_path: Path, module_lock: Lock) -> None:
+    path = tmp_path / "lock.toml"
+    release.write_lock(module_lock, path)
+    head, _, rest = path.read_text().partition("\n")
+    path.write_text(rest.replace('precision = "float32"', 'precision = "int3"'))
+    assert head.startswith("# release")
+    with pytest.raises(errors.LockMismatch, match="int3"):
+        release.read_lock(path)
+
+
 @pytest.mark.parametrize(
     ("part", "change"),
     [
