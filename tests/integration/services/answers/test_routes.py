@@ -62,13 +62,13 @@ def test_number_the_model_made_up_does_not_leave(address, ada, script: Script):
     assert answer["sentences"][0]["text"] == TRUE
 
 
-def test_only_the_lie_is_dropped(address, ada, script: Script):
+def test_lie_and_what_is_beside_the_question_give_way_to_a_quotation(address, ada, script: Script):
     script.says = [LIE, " ", ALSO_TRUE]
     reply = ask(address, ada, question=QUESTION)
     assert b"90 euros" not in reply.content
-    # What stands does not answer the question, so the sentence that does is quoted after it.
-    assert reply.json()["text"] == f"{ALSO_TRUE} [1] {TRUE} [2]"
-    assert [one["status"] for one in reply.json()["sentences"]] == ["supported", "quoted"]
+    # What stands is beside the question, so the sentence that answers is quoted in its place.
+    assert reply.json()["text"] == f"{TRUE} [1]"
+    assert [one["status"] for one in reply.json()["sentences"]] == ["quoted"]
 
 
 def test_flag_shows_the_lie_as_one(address, ada, script: Script):
