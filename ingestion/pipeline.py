@@ -17,7 +17,7 @@ from typing import Protocol, TypeVar
 
 import numpy as np
 
-from ingestion import attachments, chunking, parsing, publishing
+from ingestion import attachments, chunking, parsing, publishing, reuse
 from ingestion.arrays import Vectors, array_bytes
 from ingestion.attachments import Found
 from ingestion.blocks import ParsedDocument
@@ -25,6 +25,7 @@ from ingestion.chunking import StoredText
 from ingestion.parsing import ParseLimits
 from ingestion.progress import Together
 from ingestion.publishing import Reading, Work
+from ingestion.reuse import Known
 from services import errors, passages, runs
 from services.passages import Chunk
 from services.resources import Resources
@@ -131,6 +132,7 @@ class Turn:
         for claim in self._claims:
             with self._its_own_fault(claim):
                 works.append(self._start(claim))
+        works = self._take_over(works)
         pieces, alone = self._read_together(works) if len(works) > 1 else ([], works)
         for group in _groups(pieces):
             self._make_findable(group)
@@ -142,6 +144,17 @@ class Turn:
         if not self._resources.files.path(work.file_digest).exists():
             raise errors.DocumentUnreadable("The stored file is gone; upload it again")
         return work
+
+    def _take_over(self, works: Sequence[Work]) -> list[Work]:
+        """Publish what holds bytes that were read before; returns the others."""
+        found = [(work, reuse.known(work, self._resources)) for work in works]
+        embedded = [self._as_embedded(work, known) for work, known in found if known is not None]
+        self._publish_all(self._each(embedded, self._store))
+        return [work for work, known in found if known is None]
+
+    def _as_embedded(self, work: Work, known: Known) -> Embedded:
+        pieces = Pieces(work, known.parsed, known.stored, known.chunks, known.text_digest, ())
+        return Embedded(pieces, known.vectors, _ids(pieces))
 
     def _read_together(self, works: Sequence[Work]) -> tuple[list[Pieces], list[Work]]:
         """What could be read, and what is to be read alone: it takes long, or ended the parser of all."""
@@ -180,7 +193,11 @@ class Turn:
         """Embed, index, publish; each step for all of them before the next one."""
         if not group:
             return
-        embedded = self._each(self._embed(group), self._store)
+        self._publish_all(self._each(self._embed(group), self._store))
+
+    def _publish_all(self, embedded: Sequence[Embedded]) -> None:
+        if not embedded:
+            return
         self._progress.enter("index", {each.claim.run_id: len(each.ids) for each in embedded})
         self._index(embedded)
         self._each(embedded, self._publish)
