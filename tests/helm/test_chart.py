@@ -320,6 +320,37 @@ def test_keda_reads_the_queue_of_the_charts_own_server_and_nobody_else_does():
     ]
 
 
+@pytest.mark.parametrize("version", [renders.VERSIONS[0], renders.VERSIONS[-1]])
+def test_kubernetes_own_autoscaler_fits_the_strict_schema(version):
+    objects = renders.rendered("helm-4", "one-gpu", version, "--set", "autoscaling.kind=hpa")
+    scalers = [each for each in objects if each["kind"] == "HorizontalPodAutoscaler"]
+    assert {each["metadata"]["name"] for each in scalers} == {
+        "holdfast-api",
+        "holdfast-engine",
+        "holdfast-worker-ingestion",
+    }
+    for each in scalers:
+        kubernetes_validate.validate(each, version, strict=True)
+
+
+def test_who_comes_in_can_be_narrowed_and_a_way_out_be_named():
+    egress = [{"name": "traces", "processes": ["api"], "to": [{"network": "10.9.0.0/16"}], "ports": [4318]}]
+    clients = [{"namespaceLabels": {"kubernetes.io/metadata.name": "ingress"}, "podLabels": {"app": "nginx"}}]
+    words = (
+        *("--set-json", f"networkPolicy.egress={json.dumps(egress)}"),
+        *("--set-json", f"networkPolicy.clients={json.dumps(clients)}"),
+    )
+    objects = renders.rendered("helm-3", "one-gpu", renders.VERSIONS[-1], *words)
+    places, collector = reachability.ends(objects), reachability.End(address="10.9.1.1")
+    assert reachability.can_reach(objects, places["api"], collector, 4318)
+    assert not reachability.can_reach(objects, places["worker"], collector, 4318)
+    assert reachability.can_reach(objects, reachability.End("ingress", {"app": "nginx"}), places["api"], 3000)
+    assert not reachability.can_reach(
+        objects, reachability.End("ingress", {"app": "other"}), places["api"], 3000
+    )
+    assert not reachability.can_reach(objects, places["cluster"], places["api"], 3000)
+
+
 def test_metrics_that_scale_are_metrics_that_the_product_has():
     product_metrics.IN_PROGRESS.inc(0)
     known = {sample.name for metric in REGISTRY.collect() for sample in metric.samples} | {"holdfast_runs"}
