@@ -22,7 +22,8 @@ class ParsedDocument:
     """Everything parsing learned of one version.
 
     `warnings` name in a person's words what could not be read; `pages` is 0 where the format has none;
-    `attachments` names the files that lie in it and can be read as documents of their own.
+    `attachments` names the files that lie in it and can be read as documents of their own, `unread_pages`
+    those that show pictures of text.
     """
 
     blocks: tuple[Block, ...]
@@ -30,3 +31,4 @@ class ParsedDocument:
     pages: int = 0
     warnings: tuple[str, ...] = field(default_factory=tuple)
     attachments: tuple[str, ...] = ()
+    unread_pages: tuple[int, ...] = ()

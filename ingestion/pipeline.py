@@ -22,7 +22,7 @@ from ingestion.arrays import Vectors, array_bytes
 from ingestion.attachments import Found
 from ingestion.blocks import ParsedDocument
 from ingestion.chunking import StoredText
-from ingestion.parsing import ParseLimits
+from ingestion.parsing import ParseLimits, Recogniser
 from ingestion.progress import Together
 from ingestion.publishing import Reading, Work
 from ingestion.reuse import Known
@@ -164,7 +164,7 @@ class Turn:
         read: list[Pieces] = []
         alone: list[Work] = []
         for work, verdict in zip(works, found, strict=True):
-            if isinstance(verdict, errors.DocumentOverLimit):
+            if isinstance(verdict, errors.DocumentOverLimit) or self._is_for_recogniser(verdict):
                 alone.append(work)
             else:
                 read += self._each([work], partial(self._cut, verdict))
@@ -173,7 +173,15 @@ class Turn:
     def _read_alone(self, work: Work) -> Pieces:
         self._progress.enter("parse", {work.claim.run_id: 1})
         original = self._resources.files.path(work.file_digest)
-        return self._cut(parsing.parse_file(original, work.media_type, self._limits()), work)
+        parsed = parsing.parse_file(original, work.media_type, self._limits(), self._recogniser())
+        return self._cut(parsed, work)
+
+    def _recogniser(self) -> Recogniser | None:
+        settings = self._resources.settings.ingestion
+        return parsing.find_recogniser(settings.ocr_program, settings.ocr_languages)
+
+    def _is_for_recogniser(self, verdict: ParsedDocument | errors.DocumentUnreadable) -> bool:
+        return parsing.is_for_recogniser(verdict) and self._recogniser() is not None
 
     def _limits(self) -> ParseLimits:
         return parsing.limits_of(self._resources.settings.ingestion)

@@ -38,6 +38,7 @@ OUT_OF_MEMORY = (b"memory allocation of", b"out of memory", b"MemoryError", b"ca
 OVER_LIMIT_SIGNALS = frozenset({signal.SIGXCPU, signal.SIGKILL, signal.SIGXFSZ})
 DEEPEST_PATH = 8
 MOST_ATTACHMENTS = 1000
+ILLEGIBLE = "No words could be recognised in the pictures of the file; scan it again, larger and straighter"
 HEADING_CHARACTERS = 300
 WALLS_TOLD: set[str] = set()
 
@@ -61,28 +62,19 @@ def to_document(ended: Ended, recognised: Mapping[int, str] | None = None) -> Pa
         pages = name_some([str(page) for page in unread])
         warnings += (f"Without readable text: pages {pages} (pictures).",)
     names = _texts(done.get("attachments"), MOST_ATTACHMENTS)
-    return ParsedDocument(blocks, title, _number(done.get("pages")) or 0, warnings, names)
+    pages_count = _number(done.get("pages")) or 0
+    return ParsedDocument(blocks, title, pages_count, warnings, names, tuple(unread))
 
 
 def from_pictures(recognised: Mapping[int, str], why: DocumentUnreadable) -> ParsedDocument:
     """A document of which only pictures could be read; `why` where they hold no words."""
     blocks = tuple(_blocks(_with_pages([], recognised)))
     if not blocks:
-        raise why
+        raise DocumentNeedsOcr(ILLEGIBLE) if isinstance(why, DocumentNeedsOcr) else why
     empty = [str(page) for page, text in recognised.items() if not text.strip()]
     warnings = ["The text was recognised from pictures; single letters may be wrong."]
     warnings += [f"Without readable text: pages {name_some(empty)} (pictures)."] if empty else []
     return ParsedDocument(blocks, "", max(recognised), tuple(warnings))
-
-
-def unread_pages(ended: Ended) -> list[int]:
-    """Pages that hold pictures and no words."""
-    return [
-        page
-        for line in lines_of(ended)
-        if isinstance(line.get("done"), dict)
-        for page in _unread(line["done"])
-    ]
 
 
 def lines_of(ended: Ended) -> list[dict[str, Any]]:

@@ -4,10 +4,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from ingestion.blocks import ParsedDocument
-from ingestion.parsing.outcome import to_document
+from ingestion.parsing.outcome import from_pictures, to_document
+from ingestion.parsing.recognise import Recogniser
 from ingestion.parsing.sandbox import Child
 from ingestion.reading.limits import ParseLimits
-from services.errors import DocumentUnreadable
+from services.errors import DocumentGarbled, DocumentNeedsOcr, DocumentUnreadable
 from services.settings import Ingestion
 
 PARSER_VERSION = "2"
@@ -24,12 +25,31 @@ def limits_of(settings: Ingestion) -> ParseLimits:
     )
 
 
-def parse_file(path: Path, media_type: str, limits: ParseLimits) -> ParsedDocument:
-    """The document in `path`; DocumentUnreadable and its kinds where it cannot be read."""
-    found = next(parse_many([(path, media_type)], limits))
-    if isinstance(found, DocumentUnreadable):
-        raise found
-    return found
+def parse_file(
+    path: Path, media_type: str, limits: ParseLimits, recogniser: Recogniser | None = None
+) -> ParsedDocument:
+    """The document in `path`; DocumentUnreadable and its kinds where it cannot be read.
+
+    Pages that are only pictures are read by the recogniser, where there is one.
+    """
+    with Child([(path, media_type)], limits) as child:
+        ended = child.result(0)
+    try:
+        parsed = to_document(ended)
+    except (DocumentNeedsOcr, DocumentGarbled) as why:
+        if recogniser is None:
+            raise
+        return from_pictures(recogniser.read(path, media_type, (), limits), why)
+    if recogniser is None or not parsed.unread_pages:
+        return parsed
+    return to_document(ended, recogniser.read(path, media_type, parsed.unread_pages, limits))
+
+
+def is_for_recogniser(verdict: ParsedDocument | DocumentUnreadable) -> bool:
+    """Whether a recogniser may read more of the document than was read."""
+    if isinstance(verdict, DocumentUnreadable):
+        return isinstance(verdict, DocumentNeedsOcr | DocumentGarbled)
+    return bool(verdict.unread_pages)
 
 
 def parse_many(

@@ -8,6 +8,7 @@ import os
 import resource
 import signal
 import struct
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 from ingestion.reading.limits import ParseLimits
@@ -21,7 +22,7 @@ ADDRESS_SPACE_PER_MEMORY = 4  # thread stacks and reserved arenas count as addre
 LANDLOCK_CREATE, LANDLOCK_ADD_RULE, LANDLOCK_RESTRICT = 444, 445, 446
 LANDLOCK_PATH_BENEATH = 1
 LANDLOCK_VERSION = 1
-READ_FILE, READ_DIRECTORY = 1 << 2, 1 << 3
+EXECUTE, READ_FILE, READ_DIRECTORY = 1, 1 << 2, 1 << 3
 FILE_RIGHTS_OF_VERSION = {1: (1 << 13) - 1, 2: (1 << 14) - 1}
 ALL_FILE_RIGHTS = (1 << 15) - 1
 
@@ -68,27 +69,42 @@ def confine(limits: ParseLimits, *, network_namespace: bool, readable: str) -> C
     """All that is left to do in the process that reads; nothing of it can be undone."""
     bound_resources(limits)
     libc = _libc()
-    file_access = _leave_files(libc, readable)
+    file_access = _leave_files(libc, [readable], READ_FILE | READ_DIRECTORY)
     return Confinement(network_namespace, file_access, refuse_system_calls(libc))
 
 
-def _leave_files(libc: ctypes.CDLL, readable: str) -> bool:
-    """Landlock: no path can be opened any more but for reading beneath `readable`."""
+def confine_program(limits: ParseLimits, *, network_namespace: bool, folders: Sequence[str]) -> Confinement:
+    """The same for a process that is about to become a program whose own files lie in `folders`."""
+    bound_resources(limits)
+    libc = _libc()
+    file_access = _leave_files(libc, folders, EXECUTE | READ_FILE | READ_DIRECTORY)
+    return Confinement(network_namespace, file_access, refuse_system_calls(libc, may_start=True))
+
+
+def _leave_files(libc: ctypes.CDLL, folders: Sequence[str], rights: int) -> bool:
+    """Landlock: no path can be opened any more but with these rights beneath `folders`."""
     version = libc.syscall(LANDLOCK_CREATE, None, 0, LANDLOCK_VERSION)
     if version < 1 or libc.prctl(38, 1, 0, 0, 0) != 0:
         return False
-    rights = struct.pack("Q", FILE_RIGHTS_OF_VERSION.get(version, ALL_FILE_RIGHTS))
-    ruleset = libc.syscall(LANDLOCK_CREATE, rights, len(rights), 0)
+    handled = struct.pack("Q", FILE_RIGHTS_OF_VERSION.get(version, ALL_FILE_RIGHTS))
+    ruleset = libc.syscall(LANDLOCK_CREATE, handled, len(handled), 0)
     if ruleset < 0:
         return False
-    folder = os.open(readable, os.O_PATH | os.O_CLOEXEC)
     try:
-        rule = struct.pack("=Qi", READ_FILE | READ_DIRECTORY, folder)
-        added = libc.syscall(LANDLOCK_ADD_RULE, ruleset, LANDLOCK_PATH_BENEATH, rule, 0)
-        return bool(added == 0 and libc.syscall(LANDLOCK_RESTRICT, ruleset, 0) == 0)
+        added = [_allow(libc, ruleset, folder, rights) for folder in folders]
+        return bool(all(added) and libc.syscall(LANDLOCK_RESTRICT, ruleset, 0) == 0)
     finally:
-        os.close(folder)
         os.close(ruleset)
+
+
+def _allow(libc: ctypes.CDLL, ruleset: int, path: str, rights: int) -> bool:
+    place = os.open(path, os.O_PATH | os.O_CLOEXEC)
+    try:
+        allowed = rights if os.path.isdir(path) else rights & ~READ_DIRECTORY  # noqa: PTH112 - before any import
+        rule = struct.pack("=Qi", allowed, place)
+        return bool(libc.syscall(LANDLOCK_ADD_RULE, ruleset, LANDLOCK_PATH_BENEATH, rule, 0) == 0)
+    finally:
+        os.close(place)
 
 
 def _libc() -> ctypes.CDLL:

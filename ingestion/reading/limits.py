@@ -10,7 +10,8 @@ class ParseLimits:
     """Sizes in bytes, times in seconds, each for one document.
 
     `expanded_bytes` bounds what an archive-based file unpacks to, `cells` the used range of one sheet,
-    `attachments` how many of the files in a document become documents.
+    `attachments` how many of the files in a document become documents; `recognised_pages` how many pages of
+    pictures are read as text, each within `recognised_s`.
     """
 
     wall_s: float = 120.0
@@ -22,3 +23,5 @@ class ParseLimits:
     expanded_bytes: int = 512 * MIB
     cells: int = 2_000_000
     attachments: int = 1000
+    recognised_pages: int = 300
+    recognised_s: float = 60.0

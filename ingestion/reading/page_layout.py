@@ -52,6 +52,7 @@ class Page:
     lines: tuple[Line, ...]
     height: float = 0.0
     is_damaged: bool = False
+    shows_pictures: bool = False
 
 
 def body_style(lines: Iterable[Line]) -> tuple[float, bool]:

@@ -170,7 +170,8 @@ def join_over_pages(pieces: Iterable[Piece]) -> Iterator[Piece]:
 def _sentence_left(above: Piece, below: Piece) -> str:
     kinds_fit = above.kind in ("text", "list") and below.kind == "text"
     ends = above.text.rstrip().endswith((".", "!", "?", ":", ";", '"', "\u201d"))
-    if above.page == below.page or not kinds_fit or ends or not starts_low.match(below.text):
+    is_next = above.page is not None and below.page == above.page + 1  # a page between may be a picture
+    if not is_next or not kinds_fit or ends or not starts_low.match(below.text):
         return ""
     found = rest_of_sentence.match(below.text)
     return found.group() if found else below.text

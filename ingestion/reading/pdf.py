@@ -39,7 +39,7 @@ def read(data: bytes, limits: ParseLimits) -> Reading:
     if found.names and not any(map(any, lines)):
         return _only_attachments(found, title, len(shown), warnings)
     pdf_verdicts.require_text(whole, lines)
-    unread = [n for n, page in enumerate(shown, start=1) if not page.lines]
+    unread = [n for n, page in enumerate(shown, start=1) if page.shows_pictures]
     words = words_of(pages)
     pieces = [finished(piece, words) for piece in join_over_pages(_pieces(pages))]
     return Reading(pieces, title, len(shown), warnings + _page_warnings(shown), found.names, unread)
@@ -48,6 +48,15 @@ def read(data: bytes, limits: ParseLimits) -> Reading:
 def attachments(data: bytes, limits: ParseLimits) -> Iterator[Attached]:
     with pdfium.opened(pdf_verdicts.with_header(data, [])) as document:
         yield from sort_out(_attached(document), limits).kept
+
+
+def pictures(data: bytes, pages: Sequence[int], limits: ParseLimits) -> Iterator[tuple[int, int, int, bytes]]:
+    """These pages, or the first ones where none is named, as grey pixels."""
+    with pdfium.opened(pdf_verdicts.with_header(data, [])) as document:
+        everything = range(1, min(document.page_count, limits.recognised_pages) + 1)
+        for number in pages or everything:
+            if 0 < number <= document.page_count:
+                yield (number, *document.picture(number - 1))
 
 
 def _attached(document: pdfium.Document) -> Iterator[Attached]:

@@ -17,6 +17,10 @@ BOLD_WEIGHT = 600
 GAP = 1.0  # of the letters' size: wider than any space between words, narrower than a table's gutter
 ALIKE = 0.08  # of the letters' size
 NAME_BYTES = 128
+PICTURES = (3, 5)  # images, and forms, which may hold images
+MOST_OBJECTS = 200
+DOTS_PER_INCH, MOST_PIXELS = 300, 40_000_000
+GREY, GREY_WITH_NOTES, WHITE = 1, 0x08 | 0x01, 0xFFFFFFFF
 
 line_of = re.compile("[^\r\n\x02\ufffe]+[\x02\ufffe]?")
 word_of = re.compile("[^\\s\x02\ufffe]+")
@@ -42,6 +46,16 @@ SIGNATURES = {
     "FPDF_LoadPage": (c_void_p, (c_void_p, c_int)),
     "FPDF_ClosePage": (None, (c_void_p,)),
     "FPDF_GetPageHeightF": (c_float, (c_void_p,)),
+    "FPDF_GetPageWidthF": (c_float, (c_void_p,)),
+    "FPDFPage_CountObjects": (c_int, (c_void_p,)),
+    "FPDFPage_GetObject": (c_void_p, (c_void_p, c_int)),
+    "FPDFPageObj_GetType": (c_int, (c_void_p,)),
+    "FPDFBitmap_CreateEx": (c_void_p, (c_int, c_int, c_int, c_void_p, c_int)),
+    "FPDFBitmap_FillRect": (None, (c_void_p, c_int, c_int, c_int, c_int, c_ulong)),
+    "FPDFBitmap_GetBuffer": (c_void_p, (c_void_p,)),
+    "FPDFBitmap_GetStride": (c_int, (c_void_p,)),
+    "FPDFBitmap_Destroy": (None, (c_void_p,)),
+    "FPDF_RenderPageBitmap": (None, (c_void_p, c_void_p, c_int, c_int, c_int, c_int, c_int, c_int)),
     "FPDFPage_GetRotation": (c_int, (c_void_p,)),
     "FPDFText_LoadPage": (c_void_p, (c_void_p,)),
     "FPDFText_ClosePage": (None, (c_void_p,)),
@@ -111,9 +125,42 @@ class Document:
         if not page:
             return Page((), is_damaged=True)
         try:
-            return Page(self._lines(page), self._pdfium.FPDF_GetPageHeightF(page))
+            lines = self._lines(page)
+            shows_pictures = not lines and self._shows_pictures(page)
+            return Page(lines, self._pdfium.FPDF_GetPageHeightF(page), shows_pictures=shows_pictures)
         finally:
             self._pdfium.FPDF_ClosePage(page)
+
+    def picture(self, index: int) -> tuple[int, int, bytes]:
+        """A page as grey pixels: width, height and a byte for each; nothing where it cannot be drawn."""
+        page = self._pdfium.FPDF_LoadPage(self._handle, index)
+        if not page:
+            return 0, 0, b""
+        try:
+            return self._drawn(page)
+        finally:
+            self._pdfium.FPDF_ClosePage(page)
+
+    def _drawn(self, page: int) -> tuple[int, int, bytes]:
+        wide, high = self._pdfium.FPDF_GetPageWidthF(page), self._pdfium.FPDF_GetPageHeightF(page)
+        scale = min(DOTS_PER_INCH / 72, (MOST_PIXELS / max(1.0, wide * high)) ** 0.5)
+        columns, rows = max(1, int(wide * scale)), max(1, int(high * scale))
+        bitmap = self._pdfium.FPDFBitmap_CreateEx(columns, rows, GREY, None, 0)
+        if not bitmap:
+            return 0, 0, b""
+        try:
+            self._pdfium.FPDFBitmap_FillRect(bitmap, 0, 0, columns, rows, WHITE)
+            self._pdfium.FPDF_RenderPageBitmap(bitmap, page, 0, 0, columns, rows, 0, GREY_WITH_NOTES)
+            stride = self._pdfium.FPDFBitmap_GetStride(bitmap)
+            whole = ctypes.string_at(self._pdfium.FPDFBitmap_GetBuffer(bitmap), stride * rows)
+            return columns, rows, b"".join(whole[at : at + columns] for at in range(0, stride * rows, stride))
+        finally:
+            self._pdfium.FPDFBitmap_Destroy(bitmap)
+
+    def _shows_pictures(self, page: int) -> bool:
+        count = min(self._pdfium.FPDFPage_CountObjects(page), MOST_OBJECTS)
+        objects = (self._pdfium.FPDFPage_GetObject(page, number) for number in range(count))
+        return any(self._pdfium.FPDFPageObj_GetType(found) in PICTURES for found in objects if found)
 
     def _lines(self, page: int) -> tuple[Line, ...]:
         text = self._pdfium.FPDFText_LoadPage(page)

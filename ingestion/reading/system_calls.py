@@ -73,6 +73,7 @@ REFUSED = {
         265,
     ),
 }
+STARTS = {"x86_64": (59, 322), "aarch64": (221, 281)}
 FORKS = {"x86_64": (57, 58), "aarch64": ()}
 # pidfd_send_signal io_uring_setup io_uring_enter io_uring_register pidfd_open pidfd_getfd
 REFUSED_EVERYWHERE = (424, 425, 426, 427, 434, 438)
@@ -82,20 +83,21 @@ class _Program(ctypes.Structure):
     _fields_ = (("length", ctypes.c_ushort), ("filter", ctypes.c_void_p))
 
 
-def refuse_system_calls(libc: ctypes.CDLL) -> bool:
-    """Whether the filter now holds for this process for good."""
+def refuse_system_calls(libc: ctypes.CDLL, *, may_start: bool = False) -> bool:
+    """Whether the filter now holds for this process for good; `may_start` lets it become another program."""
     machine = platform.machine()
     if machine not in ARCHITECTURES:
         return False
     if libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0:
         return False
-    code = filter_program(machine)
+    code = filter_program(machine, may_start=may_start)
     buffer = ctypes.create_string_buffer(code, len(code))
     program = _Program(len(code) // 8, ctypes.addressof(buffer))
     return bool(libc.prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, ctypes.byref(program), 0, 0) == 0)
 
 
-def filter_program(machine: str) -> bytes:
+def filter_program(machine: str, *, may_start: bool = False) -> bytes:
+    allowed = STARTS[machine] if may_start else ()
     steps = [
         _step(LOAD, ARCHITECTURE),
         _step(JUMP_IF_EQUAL, ARCHITECTURES[machine], 1, 0),
@@ -105,6 +107,8 @@ def filter_program(machine: str) -> bytes:
     if machine == "x86_64":
         steps += [_step(JUMP_IF_ABOVE, X32_CALLS, 0, 1), _refuse(errno.EPERM)]
     for number in (*REFUSED[machine], *FORKS[machine], *REFUSED_EVERYWHERE):
+        if number in allowed:
+            continue
         steps += [_step(JUMP_IF_EQUAL, number, 0, 1), _refuse(errno.EPERM)]
     # clone3 hides its flags in memory: "no such call" makes the C library fall back to clone.
     steps += [_step(JUMP_IF_EQUAL, CLONE3, 0, 1), _refuse(errno.ENOSYS)]
