@@ -142,11 +142,18 @@ class VersionOut(BaseModel):
 
 
 class DocumentOut(BaseModel):
-    """A document; `version` is the one that answers now, `job` the newest that read it."""
+    """A document; `version` is the one that answers now, `job` the newest that read it.
+
+    `parent_id` is the document it was attached to; `language` what its text is written in (ISO 639-1, empty
+    where that cannot be told); `needs_ocr` says that it holds only pictures of text, and nothing read them.
+    """
 
     id: str
     name: str
     collection_id: str
+    parent_id: str | None
+    language: str
+    needs_ocr: bool
     media_type: str
     size_bytes: int
     state: str

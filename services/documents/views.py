@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from sqlalchemy.orm import Session
 
+from services import errors
 from services.adapters.file_store import FileStore
 from services.database.tables.library import Document, Version
 from services.database.tables.runs import Run
@@ -38,6 +39,9 @@ def _document_view(document: Document, chunks: dict[str, int], runs: dict[str, R
         id=document.id,
         name=document.name,
         collection_id=document.collection_id,
+        parent_id=document.parent_id,
+        language=(visible or newest).language,
+        needs_ocr=run is not None and run.error_code == errors.DocumentNeedsOcr.code,
         media_type=newest.media_type,
         size_bytes=newest.file_bytes,
         state=newest.state if visible is None or newest.number > visible.number else visible.state,

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from services import errors
 from services.database.tables.library import Document, Version
 from services.database.tables.runs import Run
+from services.documents import views
 
 
 def mail(**files: str) -> bytes:
@@ -94,7 +95,9 @@ def test_attachments_become_documents_tied_to_the_mail(shelf, resources, family,
         parent.scope_id,
     )
     assert child.created_by == parent.created_by
-    assert child.versions[0].language == "de"
+    with resources.transactions.read() as session:
+        shown = views.document_view(session, session.get_one(Document, child.id))
+    assert (shown.parent_id, shown.language, shown.needs_ocr) == (parent.id, "de", False)
 
 
 def test_next_version_brings_its_own_attachments(shelf, family, settle):

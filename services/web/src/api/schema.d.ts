@@ -950,6 +950,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/search/explain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Explain Search
+         * @description Why a question did not find a document: scopes, scores, ranks and what it was left out by, no text.
+         *
+         *     For those who may add to its collection; an administrator may ask it for any document and any person.
+         */
+        post: operations["explain_search_api_v1_search_explain_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/session": {
         parameters: {
             query?: never;
@@ -1547,6 +1569,25 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
+        /** ChunkTraceOut */
+        ChunkTraceOut: {
+            /** Chunk Id */
+            chunk_id: string;
+            /** Dense Rank */
+            dense_rank: number | null;
+            /** Left Out By */
+            left_out_by: string;
+            /** Lexical Rank */
+            lexical_rank: number | null;
+            /** Lexical Score */
+            lexical_score: number | null;
+            /** Page */
+            page: number | null;
+            /** Rank */
+            rank: number | null;
+            /** Similarity */
+            similarity: number | null;
+        };
         /**
          * CitationOut
          * @description Where a sentence stands: offsets into the version's stored text, and the sentence itself.
@@ -1800,6 +1841,9 @@ export interface components {
         /**
          * DocumentOut
          * @description A document; `version` is the one that answers now, `job` the newest that read it.
+         *
+         *     `parent_id` is the document it was attached to; `language` what its text is written in (ISO 639-1, empty
+         *     where that cannot be told); `needs_ocr` says that it holds only pictures of text, and nothing read them.
          */
         DocumentOut: {
             /** Collection Id */
@@ -1814,12 +1858,18 @@ export interface components {
             /** Id */
             id: string;
             job: components["schemas"]["JobOut"] | null;
+            /** Language */
+            language: string;
             /** Media Type */
             media_type: string;
             /** Name */
             name: string;
             /** Narrowed To */
             narrowed_to: string[] | null;
+            /** Needs Ocr */
+            needs_ocr: boolean;
+            /** Parent Id */
+            parent_id: string | null;
             /** Size Bytes */
             size_bytes: number;
             /** State */
@@ -1834,6 +1884,39 @@ export interface components {
             items: components["schemas"]["DocumentOut"][];
             /** Next Cursor */
             next_cursor?: string | null;
+        };
+        /** ExplainReply */
+        ExplainReply: {
+            /** Chunks */
+            chunks: components["schemas"]["ChunkTraceOut"][];
+            /** Degraded */
+            degraded: string[];
+            /** Document Id */
+            document_id: string;
+            /** Document Scope */
+            document_scope: number;
+            /** Found */
+            found: boolean;
+            /** Left Out By */
+            left_out_by: string;
+            /** Readable Scopes */
+            readable_scopes: number;
+        };
+        /** ExplainRequest */
+        ExplainRequest: {
+            /** Collections */
+            collections?: string[] | null;
+            /** Document Id */
+            document_id: string;
+            /**
+             * Limit
+             * @default 8
+             */
+            limit: number;
+            /** Person Id */
+            person_id?: string | null;
+            /** Question */
+            question: string;
         };
         /**
          * Feedback
@@ -2583,6 +2666,36 @@ export interface components {
             /** Next Cursor */
             next_cursor?: string | null;
         };
+        /**
+         * SearchFilters
+         * @description What the search keeps to; all that is named must hold, and the days are whole days in UTC.
+         */
+        SearchFilters: {
+            /**
+             * Authors
+             * @default []
+             */
+            authors: string[];
+            /**
+             * Document Ids
+             * @default []
+             */
+            document_ids: string[];
+            /**
+             * Languages
+             * @default []
+             */
+            languages: string[];
+            /**
+             * Media Types
+             * @default []
+             */
+            media_types: string[];
+            /** Published From */
+            published_from?: string | null;
+            /** Published Until */
+            published_until?: string | null;
+        };
         /** SearchReply */
         SearchReply: {
             /** Degraded */
@@ -2594,6 +2707,7 @@ export interface components {
         SearchRequest: {
             /** Collections */
             collections?: string[] | null;
+            filters?: components["schemas"]["SearchFilters"] | null;
             /**
              * Limit
              * @default 8
@@ -4805,6 +4919,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SearchReply"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    explain_search_api_v1_search_explain_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExplainRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExplainReply"];
                 };
             };
             /** @description Validation Error */
