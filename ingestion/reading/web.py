@@ -5,10 +5,12 @@ Read with the standard library: kreuzberg's page structure loses quotes, definit
 
 import re
 from collections import Counter
+from dataclasses import dataclass
 from html.parser import HTMLParser
 
+from ingestion.reading.grid import Grid
 from ingestion.reading.limits import ParseLimits
-from ingestion.reading.pieces import Piece, Reading, clean, table_markdown
+from ingestion.reading.pieces import Piece, Reading, clean
 from ingestion.reading.text import decode
 
 VOID = frozenset(
@@ -49,6 +51,7 @@ CLOSED_BY = {
     "th": frozenset({"td", "th"}),
     "option": frozenset({"option"}),
 }
+LONGEST_SPAN = 7
 heading = re.compile(r"h([1-6])$")
 charset = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w-]+)", re.I)
 
@@ -70,6 +73,15 @@ def read_text(text: str) -> Reading:
     return Reading(page.content(), clean(page.title))
 
 
+@dataclass
+class Cell:
+    """A cell of the table that is being read, and how many columns and rows it covers."""
+
+    text: str
+    columns: int = 1
+    rows: int = 1
+
+
 class Page(HTMLParser):
     """Collects pieces while the parser walks; `inside` counts the open elements of interest."""
 
@@ -80,8 +92,10 @@ class Page(HTMLParser):
         self.depth_of: Counter[str] = Counter()
         self.parts: list[str] = []
         self.found: list[tuple[Piece, bool]] = []  # piece, whether inside the main element
-        self.rows: list[list[str]] = []
+        self.rows: list[list[Cell]] = []
         self.items: list[str] = []
+        self.lists: list[str] = []  # the lists that are open, and how far each has counted
+        self.counts: list[int] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self._close_implied(tag)
@@ -96,10 +110,14 @@ class Page(HTMLParser):
         if tag == "tr" and self._is_in("table"):
             self.rows.append([])
         if tag in ("td", "th") and self.rows:
-            self.rows[-1].append("")
+            given = dict(attrs)
+            self.rows[-1].append(Cell("", _span(given.get("colspan")), _span(given.get("rowspan"))))
         if tag == "li":
-            depth = self.depth_of["ul"] + self.depth_of["ol"]
-            self.items.append("  " * max(0, min(depth, 7) - 1) + "-")
+            self.items.append(self._mark())
+        if tag in ("ul", "ol"):
+            start = dict(attrs).get("start") or "1"
+            self.counts.append(int(start) - 1 if start.isdigit() and len(start) < LONGEST_SPAN else 0)
+            self.lists.append(tag)
         self.open.append((tag, self._is_left_out(tag, dict(attrs))))
         self.depth_of[tag] += 1
 
@@ -114,6 +132,8 @@ class Page(HTMLParser):
         if any(name in BLOCKS or heading.match(name) for name, _ in self.open[depth:]):
             self._flush()
         self.depth_of.subtract(name for name, _ in self.open[depth:])
+        closed = sum(name in ("ul", "ol") for name, _ in self.open[depth:])
+        del self.lists[len(self.lists) - closed :], self.counts[len(self.counts) - closed :]
         del self.open[depth:]
         if tag in ("ul", "ol") and not self._is_in("ul", "ol"):
             self._end_list()
@@ -137,6 +157,14 @@ class Page(HTMLParser):
         everything = [piece for piece, _ in self.found]
         main = [piece for piece, is_main in self.found if is_main]
         return main if _size(main) >= max(200, _size(everything) // 4) else everything
+
+    def _mark(self) -> str:
+        """A bullet, or the number that a page shows before the item."""
+        if not self.lists:
+            return "-"
+        self.counts[-1] += 1
+        mark = f"{self.counts[-1]}." if self.lists[-1] == "ol" else "-"
+        return "  " * (min(len(self.lists), 7) - 1) + mark
 
     def _is_in(self, *tags: str) -> bool:
         return any(self.depth_of[tag] for tag in tags)
@@ -165,7 +193,7 @@ class Page(HTMLParser):
         names = [name for name, _ in self.open]
         level = next((int(match.group(1)) for name in names if (match := heading.match(name))), 0)
         if self._is_in("td", "th") and self.rows and self.rows[-1] and not level:
-            self.rows[-1][-1] = f"{self.rows[-1][-1]} {clean(raw)}".strip()
+            self.rows[-1][-1].text = f"{self.rows[-1][-1].text} {clean(raw)}".strip()
         elif self._is_in("li") and self.items and not level:
             self.items[-1] += " " + clean(raw)
         else:
@@ -175,7 +203,7 @@ class Page(HTMLParser):
         self.found.append((piece, self._is_in("main", "article")))
 
     def _end_list(self) -> None:
-        items, self.items = [entry for entry in self.items if entry.strip(" -")], []
+        items, self.items = [entry for entry in self.items if " " in entry.strip()], []
         if items:
             self._add(Piece("list", "\n".join(items)))
 
@@ -183,10 +211,25 @@ class Page(HTMLParser):
         """A table of one column is layout, not data."""
         rows, self.rows = self.rows, []
         if max((len(row) for row in rows), default=0) > 1:
-            self._add(Piece("table", table_markdown(rows)))
+            self._add(Piece("table", _grid(rows).markdown()))
         else:
-            for row in filter(any, rows):
-                self._add(Piece("text", " ".join(row)))
+            for row in rows:
+                for text in (cell.text for cell in row if cell.text):
+                    self._add(Piece("text", text))
+
+
+def _grid(rows: list[list[Cell]]) -> Grid:
+    grid = Grid()
+    for row in filter(None, rows):
+        grid.begin_row()
+        for cell in row:
+            grid.add(cell.text, cell.columns, cell.rows)
+    return grid
+
+
+def _span(value: str | None) -> int:
+    found = (value or "").strip()
+    return int(found) if found.isdigit() and len(found) < LONGEST_SPAN else 1
 
 
 def _kind(names: list[str], level: int) -> str:
