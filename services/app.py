@@ -27,6 +27,7 @@ from services.engine import routes as engine_routes
 from services.headers import SecurityHeaders
 from services.identity import routes as identity_routes
 from services.resources import Resources, open_resources
+from services.retrieval import index_routes
 from services.retrieval import routes as retrieval_routes
 from services.retrieval.following import IndexFollower
 from services.settings import Settings, load_settings
@@ -45,6 +46,7 @@ ROUTERS = (
     bulk_routes.router,
     queue_routes.router,
     retrieval_routes.router,
+    index_routes.router,
     answer_routes.router,
     conversation_routes.router,
     feedback_routes.router,

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel
 from sqlalchemy import text
@@ -11,8 +11,11 @@ from sqlalchemy import text
 from services import errors
 from services.dependencies import Opened
 from services.resources import Resources
+from services.retrieval.following import IndexFollower
 
 router = APIRouter(tags=["health"])
+# A replica whose own indexes are further behind would answer from what is no longer so.
+MOST_LAG_S = 5.0
 
 
 class Liveness(BaseModel):
@@ -35,20 +38,28 @@ async def live() -> Liveness:
 
 
 @router.get("/ready", responses={503: {"model": Readiness}})
-async def ready(resources: Opened, response: Response) -> Readiness:
+async def ready(request: Request, resources: Opened, response: Response) -> Readiness:
     """Each part's state; 503 while one that every request needs is down."""
+    follower: IndexFollower | None = getattr(request.app.state, "follower", None)
+    follows = follower is None or follower.lag_s() < MOST_LAG_S
     database, index, queue, engine = await asyncio.gather(
         run_in_threadpool(_answers, resources, _ask_database),
         run_in_threadpool(_answers, resources, _ask_index),
         run_in_threadpool(_answers, resources, _ask_queue),
         resources.model.is_ready(),
     )
-    is_ready = database and index
+    is_ready = database and index and follows
     response.status_code = 200 if is_ready else 503
     return Readiness(
         ready=is_ready,
         release_id=resources.lock.release_id,
-        parts={"database": database, "chunk_index": index, "queue": queue, "engine": engine},
+        parts={
+            "database": database,
+            "chunk_index": index,
+            "own_indexes": follows,
+            "queue": queue,
+            "engine": engine,
+        },
     )
 
 

@@ -118,16 +118,23 @@ class LexicalIndex:
             return int(total["mark"]["value"] or 0)
 
     def search(
-        self, query_text: str, k: int, scopes: Collection[int] | None = None
+        self,
+        query_text: str,
+        k: int,
+        scopes: Collection[int] | None = None,
+        versions: Collection[str] | None = None,
     ) -> list[tuple[str, float]]:
-        """The `k` best chunks with their BM25 score, best first; `scopes` None means all."""
+        """The `k` best chunks of these scopes and versions with their score, best first; None means all."""
         if scopes is not None and not scopes:
             return []
         with _Guard(self):
             searcher = self._opened_index().searcher()
             question = self._asked(query_text, searcher)
             query = lexical_query.proposing(question, self._schema, searcher)
-            return self._hits(searcher, self._within(query, scopes), k) if query is not None else []
+            if query is None:
+                return []
+            within = self._within(self._within(query, "scope", scopes), "version", versions)
+            return self._hits(searcher, within, k)
 
     def scores(self, query_text: str, ids: Collection[str]) -> dict[str, float]:
         """How well each of these chunks fits, told finer than by `search`; unknown ones are left out."""
@@ -175,10 +182,10 @@ class LexicalIndex:
         chunks = {language: searcher.doc_freq("language", language) for language in lexical_terms.STEMMERS}
         return lexical_query.asked(text, {language: count for language, count in chunks.items() if count})
 
-    def _within(self, query: Query, scopes: Collection[int] | None) -> Query:
-        if scopes is None:
+    def _within(self, query: Query, field: str, wanted: Collection[int] | Collection[str] | None) -> Query:
+        if wanted is None:
             return query
-        within = Query.term_set_query(self._schema, "scope", sorted(scopes))
+        within = Query.term_set_query(self._schema, field, list(wanted))
         return Query.boolean_query([(Occur.Must, query), (Occur.Must, Query.const_score_query(within, 0.0))])
 
     @staticmethod

@@ -84,11 +84,15 @@ class VectorFile:
         return sum(segment.mark() for segment in self._opened().segments)
 
     def search(
-        self, vector: Vectors, k: int, scopes: Collection[int] | None = None
+        self,
+        vector: Vectors,
+        k: int,
+        scopes: Collection[int] | None = None,
+        versions: frozenset[str] | None = None,
     ) -> list[tuple[str, float]]:
-        """The `k` nearest chunks with their cosine similarity, best first; `scopes` None means all."""
+        """The `k` nearest chunks with their cosine similarity, best first; None means all."""
         wanted = None if scopes is None else frozenset(scopes)
-        hits = [hit for part in self._opened().segments for hit in part.nearest(vector, k, wanted)]
+        hits = [hit for part in self._opened().segments for hit in part.nearest(vector, k, wanted, versions)]
         best = heapq.nsmallest(k, hits, key=lambda hit: (-hit[0], hit[1]))
         return [(chunk_id, similarity) for similarity, chunk_id in best]
 

@@ -60,10 +60,16 @@ class Segment:
         digits = np.where(letters >= ord("a"), letters - ord("a") + 10, letters - ord("0")).astype(np.int64)
         return int((digits @ (16 ** np.arange(5, -1, -1))).sum())
 
-    def nearest(self, vector: Vectors, k: int, scopes: Collection[int] | None) -> list[tuple[float, str]]:
-        """The `k` best rows of these scopes by their product with the vector, best first."""
+    def nearest(
+        self,
+        vector: Vectors,
+        k: int,
+        scopes: Collection[int] | None,
+        versions: Collection[str] | None = None,
+    ) -> list[tuple[float, str]]:
+        """The `k` best rows of these scopes and versions by their product with the vector, best first."""
         found: list[tuple[float, str]] = []
-        for start, stop in self._runs(scopes):
+        for start, stop in self._runs(scopes, versions):
             products = self.vectors[start:stop] @ vector
             best = range(len(products)) if len(products) <= k else np.argpartition(-products, k - 1)[:k]
             found += [(float(products[row]), self._id(start + int(row))) for row in best]
@@ -106,11 +112,15 @@ class Segment:
             living[span.start : span.stop] = True
         return living
 
-    def _runs(self, scopes: Collection[int] | None) -> Iterator[tuple[int, int]]:
-        """Stretches of rows of these scopes, spans that touch taken together, none too long."""
+    def _runs(
+        self, scopes: Collection[int] | None, versions: Collection[str] | None
+    ) -> Iterator[tuple[int, int]]:
+        """Stretches of rows that are wanted, spans that touch taken together, none too long."""
         start = stop = 0
         for span in self.spans:
             if scopes is not None and span.scope not in scopes:
+                continue
+            if versions is not None and span.version_id not in versions:
                 continue
             if span.start != stop:
                 yield from _pieces(start, stop)

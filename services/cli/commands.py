@@ -8,7 +8,19 @@ import typer
 from rich.console import Console
 
 from services import errors
-from services.cli import corpus, doctor, embedded, ingest, installing, jobs, keeping, models, sources, up
+from services.cli import (
+    corpus,
+    doctor,
+    embedded,
+    index,
+    ingest,
+    installing,
+    jobs,
+    keeping,
+    models,
+    sources,
+    up,
+)
 from services.cli.client import Credentials, events, raise_problem, signed_in
 from services.cli.complaints import complaining as _complaining
 from services.database import schema
@@ -25,6 +37,7 @@ app.command("doctor")(doctor.doctor)
 app.command("backup")(keeping.backup)
 app.command("restore")(keeping.restore)
 app.add_typer(jobs.app, name="jobs")
+app.add_typer(index.app, name="index")
 app.command("ingest")(ingest.ingest)
 console = Console()
 

@@ -35,6 +35,8 @@ class Reader:
     scopes: frozenset[int]
     vector: Vectors
     resources: Resources
+    versions: frozenset[str] | None = None
+    """Only these, where filters were asked for."""
 
 
 def nearest(reader: Reader, wanted: int) -> Hits:
@@ -46,7 +48,7 @@ def nearest(reader: Reader, wanted: int) -> Hits:
         return _until_enough(reader, wanted, _without_file(reader, wanted))
     vectors = reader.resources.vectors
     readable, everything = vectors.count(reader.scopes), vectors.count()
-    if readable > EXACT_CHUNKS:
+    if readable > EXACT_CHUNKS and reader.versions is None:
         try:
             hits = _until_enough(reader, wanted, _neighbours(reader, wanted * everything / readable))
         except errors.IndexUnavailable:
@@ -74,7 +76,7 @@ def is_current(resources: Resources) -> bool:
 def _scanned(reader: Reader, wanted: int) -> Hits:
     k = wanted
     while True:
-        proposed = reader.resources.vectors.search(reader.vector, k, reader.scopes)
+        proposed = reader.resources.vectors.search(reader.vector, k, reader.scopes, reader.versions)
         hits = _readable(reader, proposed)
         if len(hits) >= wanted or len(proposed) < k:
             return hits[:wanted]
@@ -118,5 +120,5 @@ def _until_enough(reader: Reader, wanted: int, attempts: Iterator[Hits]) -> Hits
 def _readable(reader: Reader, hits: Hits) -> Hits:
     with reader.resources.transactions.read() as session:
         ids = [chunk_id for chunk_id, _score in hits]
-        readable = queries.readable_ids(session, reader.caller, reader.scopes, ids)
+        readable = queries.readable_ids(session, reader.caller, reader.scopes, ids, reader.versions)
     return [hit for hit in hits if hit[0] in readable]

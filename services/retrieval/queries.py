@@ -22,6 +22,7 @@ from services.database.tables.library import (
 )
 from services.identity import permissions
 from services.identity.callers import Caller
+from services.retrieval.filters import Filters
 
 Columns = TypeVarTuple("Columns")
 FoundChunk = tuple[ChunkRow, Version, Document]
@@ -35,6 +36,27 @@ def reach(session: Session, caller: Caller, collections: Collection[str] | None)
         named = select(Scope.id).where(Scope.collection_id.in_(collections))
         scopes &= frozenset(session.scalars(named))
     return scopes
+
+
+def filtered_versions(
+    session: Session, caller: Caller, scopes: Collection[int], filters: Filters
+) -> frozenset[str]:
+    """The readable versions of these scopes that the filters leave.
+
+    errors.NotFound when a document is named that the caller may not know of.
+    """
+    readable = permissions.documents_readable_by(caller)
+    if filters.document_ids:
+        known = select(Document.id).where(Document.id.in_(sorted(filters.document_ids)), readable)
+        unknown = filters.document_ids - set(session.scalars(known))
+        if unknown:
+            raise errors.NotFound("There is no such document")
+    statement = (
+        select(Version.id)
+        .join(Document, Document.id == Version.document_id)
+        .where(Version.state == VISIBLE, Document.scope_id.in_(sorted(scopes)), readable, *filters.clauses())
+    )
+    return frozenset(session.scalars(statement))
 
 
 def share(session: Session, scopes: Collection[int]) -> float:
@@ -55,10 +77,17 @@ def collection_ids(session: Session, caller: Caller, names: Collection[str]) -> 
     return frozenset(by_word[name] for name in names)
 
 
-def readable_ids(session: Session, caller: Caller, scopes: Collection[int], ids: Collection[str]) -> set[str]:
-    """Those of the chunks that lie in the scopes and that the caller may read now."""
-    statement = _readable(select(ChunkRow.id), caller).where(ChunkRow.id.in_(ids))
-    return set(session.scalars(statement.where(Document.scope_id.in_(sorted(scopes)))))
+def readable_ids(
+    session: Session,
+    caller: Caller,
+    scopes: Collection[int],
+    ids: Collection[str],
+    versions: Collection[str] | None = None,
+) -> set[str]:
+    """Those of the chunks that lie in the scopes, and versions, and that the caller may read now."""
+    statement = _readable(select(ChunkRow.id, ChunkRow.version_id), caller).where(ChunkRow.id.in_(ids))
+    rows = session.execute(statement.where(Document.scope_id.in_(sorted(scopes))))
+    return {chunk_id for chunk_id, version_id in rows if versions is None or version_id in versions}
 
 
 def readable_chunks(

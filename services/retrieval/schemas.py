@@ -1,12 +1,89 @@
 """Wire shapes of the search room."""
 
+from dataclasses import asdict
+from datetime import date
 from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.passages import Passage
+from services.retrieval.explaining import Explanation
+from services.retrieval.filters import Filters
 from services.retrieval.neighbours import PassageInContext
 from services.retrieval.search import Found
+
+Words = Annotated[list[Annotated[str, Field(min_length=1, max_length=200)]], Field(max_length=100)]
+
+
+class SearchFilters(BaseModel):
+    """What the search keeps to; all that is named must hold, and the days are whole days in UTC."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    document_ids: Words = []
+    media_types: Words = []
+    languages: Words = []
+    """Two letters each, as recorded when the document was read."""
+    authors: Words = []
+    """Logins of those who added the documents."""
+    published_from: date | None = None
+    published_until: date | None = None
+
+    def wanted(self) -> Filters:
+        return Filters(
+            frozenset(self.document_ids),
+            frozenset(self.media_types),
+            frozenset(self.languages),
+            frozenset(self.authors),
+            self.published_from,
+            self.published_until,
+        )
+
+
+class ExplainRequest(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    question: Annotated[str, Field(min_length=1, max_length=4000)]
+    document_id: Annotated[str, Field(min_length=1, max_length=32)]
+    person_id: Annotated[str, Field(min_length=1, max_length=32)] | None = None
+    """Whose search is explained; only administrators may name another than themselves."""
+    collections: Annotated[list[str], Field(max_length=100)] | None = None
+    limit: Annotated[int, Field(ge=1, le=50)] = 8
+
+
+class ChunkTraceOut(BaseModel):
+    chunk_id: str
+    page: int | None
+    similarity: float | None
+    dense_rank: int | None
+    lexical_score: float | None
+    lexical_rank: int | None
+    rank: int | None
+    left_out_by: str
+    """Empty when it was found; else `not_proposed`, `repeats_a_better_passage` or `beyond_the_limit`."""
+
+
+class ExplainReply(BaseModel):
+    document_id: str
+    found: bool
+    left_out_by: str
+    """What kept it out: `not_readable`, `no_visible_version`, `outside_collections`, or what a chunk was."""
+    document_scope: int
+    readable_scopes: int
+    degraded: list[str]
+    chunks: list[ChunkTraceOut]
+
+    @classmethod
+    def of(cls, explanation: Explanation) -> Self:
+        return cls(
+            document_id=explanation.document_id,
+            found=not explanation.left_out_by,
+            left_out_by=explanation.left_out_by,
+            document_scope=explanation.document_scope,
+            readable_scopes=explanation.readable_scopes,
+            degraded=list(explanation.degraded),
+            chunks=[ChunkTraceOut(**asdict(trace)) for trace in explanation.chunks],
+        )
 
 
 class SearchRequest(BaseModel):
@@ -14,6 +91,7 @@ class SearchRequest(BaseModel):
 
     question: Annotated[str, Field(min_length=1, max_length=4000)]
     collections: Annotated[list[str], Field(max_length=100)] | None = None
+    filters: SearchFilters | None = None
     limit: Annotated[int, Field(ge=1, le=50)] = 8
 
 

@@ -18,6 +18,7 @@ from services.passages import Passage
 from services.resources import Resources
 from services.retrieval import dense, duplicates, follow, fusion, hydration, queries
 from services.retrieval.dense import Reader
+from services.retrieval.filters import Filters
 from services.retrieval.queries import FoundChunk
 
 Hits = list[tuple[str, float]]
@@ -59,12 +60,30 @@ class _Side:
     is_down: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """One search with all its steps: what each side proposed, and what was ranked, unrepeated, and kept."""
+
+    scopes: frozenset[int]
+    near: Hits
+    words: Hits
+    ranked: list[Passage]
+    unrepeated: list[Passage]
+    kept: list[Passage]
+    evidence: Mapping[str, Evidence]
+    degraded: tuple[str, ...]
+    timings: Mapping[str, float]
+    judge: Callable[[list[str]], tuple[dict[str, float], dict[str, float]]]
+    """Similarities and scores of any chunks, also of those that were not proposed."""
+
+
 def find_passages(
     caller: Caller,
     question: str,
     resources: Resources,
     *,
     collections: Collection[str] | None = None,
+    filters: Filters | None = None,
     limit: int = 8,
     vector: Vectors | None = None,
 ) -> Found:
@@ -72,34 +91,68 @@ def find_passages(
 
     `vector` spares embedding a question that is embedded already.
 
-    Raises errors.NotFound for a collection the caller may not know of, and errors.IndexUnavailable when
-    neither index answers.
+    Raises errors.NotFound for a collection or document the caller may not know of, and
+    errors.IndexUnavailable when neither index answers.
     """
+    looked = look(
+        caller, question, resources, collections=collections, filters=filters, limit=limit, vector=vector
+    )
+    kept = {passage.chunk_id: looked.evidence[passage.chunk_id] for passage in looked.kept}
+    return Found(tuple(looked.kept), kept, looked.degraded, looked.timings)
+
+
+def look(
+    caller: Caller,
+    question: str,
+    resources: Resources,
+    *,
+    collections: Collection[str] | None = None,
+    filters: Filters | None = None,
+    limit: int = 8,
+    vector: Vectors | None = None,
+) -> Looked:
+    """As `find_passages`, with everything that was seen on the way."""
     timings: dict[str, float] = {}
     cleaned = _cleaned(question)
     with _timed(timings, "reach"):
-        scopes = _reach(caller, collections, resources)
-    if not cleaned or not scopes:
-        return Found((), {}, (), timings)
+        scopes, versions = _reach(caller, collections, filters, resources)
+    if not cleaned or not scopes or (versions is not None and not versions):
+        return Looked(scopes, [], [], [], [], [], {}, (), timings, lambda _ids: ({}, {}))
     with _timed(timings, "embed"):
         given = resources.embedder.embed_question(cleaned) if vector is None else vector
-    asked = _Asked(cleaned, Reader(caller, scopes, given, resources))
+    asked = _Asked(cleaned, Reader(caller, scopes, given, resources, versions))
     with _timed(timings, "search"):
         near, lexical = _both_sides(asked)
     with _timed(timings, "check"):
         rows = _readable_rows(asked, near, lexical)
     with _timed(timings, "rank"):
-        evidence = _evidence(asked, list(rows), near, lexical)
-        passages = duplicates.drop_duplicates(_ranked(rows, evidence))[:limit]
-    kept = {passage.chunk_id: evidence[passage.chunk_id] for passage in passages}
-    return Found(tuple(passages), kept, _degraded(near, lexical), timings)
+        similarities, scores = _judge(asked, list(rows), near, lexical)
+        ranked = _ranked(rows, similarities, scores)
+        unrepeated = duplicates.drop_duplicates(ranked)
+    evidence = {name: Evidence(similarities.get(name), scores.get(name) or None) for name in rows}
+    return Looked(
+        scopes,
+        near.hits,
+        lexical.hits,
+        ranked,
+        unrepeated,
+        unrepeated[:limit],
+        evidence,
+        _degraded(near, lexical),
+        timings,
+        lambda ids: _judge(asked, ids, near, lexical),
+    )
 
 
-def _reach(caller: Caller, collections: Collection[str] | None, resources: Resources) -> frozenset[int]:
+def _reach(
+    caller: Caller, collections: Collection[str] | None, filters: Filters | None, resources: Resources
+) -> tuple[frozenset[int], frozenset[str] | None]:
+    """The scopes that may be searched now, and the versions the filters leave, None where there are none."""
     with resources.transactions.read() as session:
         generations.require_live(session, resources.lock.generation)
         within = queries.collection_ids(session, caller, collections) if collections else None
-        return queries.reach(session, caller, within)
+        scopes = queries.reach(session, caller, within)
+        return scopes, queries.filtered_versions(session, caller, scopes, filters) if filters else None
 
 
 def _both_sides(asked: _Asked) -> tuple[_Side, _Side]:
@@ -127,7 +180,8 @@ def _dense(asked: _Asked) -> _Side:
 def _lexical(asked: _Asked) -> _Side:
     resources = asked.reader.resources
     behind = follow.catch_up(resources, at_most=dense.CHANGES_WORTH_WAITING_FOR)
-    hits = resources.lexical.search(asked.question, CANDIDATES, asked.reader.scopes)
+    reader = asked.reader
+    hits = resources.lexical.search(asked.question, CANDIDATES, reader.scopes, reader.versions)
     return _Side(hits, is_whole=behind == 0)
 
 
@@ -136,16 +190,22 @@ def _readable_rows(asked: _Asked, *sides: _Side) -> dict[str, FoundChunk]:
     ids = {chunk_id for side in sides for chunk_id, _score in side.hits}
     reader = asked.reader
     with reader.resources.transactions.read() as session:
-        return queries.readable_chunks(session, reader.caller, ids, reader.scopes)
+        rows = queries.readable_chunks(session, reader.caller, ids, reader.scopes)
+    return {
+        name: row for name, row in rows.items() if reader.versions is None or row[1].id in reader.versions
+    }
 
 
-def _evidence(asked: _Asked, ids: list[str], near: _Side, lexical: _Side) -> dict[str, Evidence]:
-    """What both sides say of every chunk that one of them proposed."""
-    known, words = dict(near.hits), asked.reader.resources.lexical
+def _judge(
+    asked: _Asked, ids: list[str], near: _Side, lexical: _Side
+) -> tuple[dict[str, float], dict[str, float]]:
+    """What both sides say of every chunk that one of them proposed: cosine similarities and words' scores."""
+    wanted, words = set(ids), asked.reader.resources.lexical
+    known = {name: score for name, score in near.hits if name in wanted}
     unknown = [chunk_id for chunk_id in ids if chunk_id not in known]
     similarities = known | _judged(near, lambda: dense.similarities(asked.reader, unknown))
-    scores = dict(lexical.hits) | _judged(lexical, lambda: words.scores(asked.question, ids))
-    return {chunk_id: Evidence(similarities.get(chunk_id), scores.get(chunk_id) or None) for chunk_id in ids}
+    proposed = {name: score for name, score in lexical.hits if name in wanted}
+    return similarities, proposed | _judged(lexical, lambda: words.scores(asked.question, ids))
 
 
 def _judged(side: _Side, judge: Callable[[], dict[str, float]]) -> dict[str, float]:
@@ -156,11 +216,12 @@ def _judged(side: _Side, judge: Callable[[], dict[str, float]]) -> dict[str, flo
         return {}
 
 
-def _ranked(rows: Mapping[str, FoundChunk], evidence: Mapping[str, Evidence]) -> list[Passage]:
-    near = {name: item.similarity for name, item in evidence.items() if item.similarity is not None}
-    words = {name: item.lexical_score for name, item in evidence.items() if item.lexical_score is not None}
+def _ranked(
+    rows: Mapping[str, FoundChunk], similarities: Mapping[str, float], scores: Mapping[str, float]
+) -> list[Passage]:
     document_of = {chunk_id: document.id for chunk_id, (_chunk, _version, document) in rows.items()}
-    ranking = fusion.with_support(fusion.fuse(near, words), document_of)
+    fused = dict.fromkeys(rows, 0.0) | dict(fusion.fuse(similarities, scores))
+    ranking = fusion.with_support(sorted(fused.items(), key=lambda hit: (-hit[1], hit[0])), document_of)
     return [hydration.passage(rows[chunk_id], score) for chunk_id, score in ranking]
 
 

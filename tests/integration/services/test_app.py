@@ -240,7 +240,13 @@ def test_ready_tells_parts_and_release(client, resources):
     assert reply.json() == {
         "ready": True,
         "release_id": resources.lock.release_id,
-        "parts": {"database": True, "chunk_index": True, "queue": True, "engine": True},
+        "parts": {
+            "database": True,
+            "chunk_index": True,
+            "own_indexes": True,
+            "queue": True,
+            "engine": True,
+        },
     }
 
 

@@ -701,6 +701,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/index": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Index
+         * @description What every api replica holds, and the generations there are.
+         */
+        get: operations["show_index_api_v1_index_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/index/generations/{generation}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Drop Generation
+         * @description Forget a generation that is not live, with its vectors in Chroma.
+         */
+        delete: operations["drop_generation_api_v1_index_generations__generation__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/index/rebuild": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Rebuild Index
+         * @description Make Chroma, the lexical indexes and the vector files anew from stored text and arrays.
+         */
+        post: operations["rebuild_index_api_v1_index_rebuild_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/index/switch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Switch Generation
+         * @description Let another generation answer; every process then needs the lock of its release.
+         */
+        post: operations["switch_generation_api_v1_index_switch_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/jobs": {
         parameters: {
             query?: never;
@@ -1952,6 +2032,34 @@ export interface components {
             /** What To Do */
             what_to_do: string;
         };
+        /** GenerationOut */
+        GenerationOut: {
+            /** Checked At */
+            checked_at: string | null;
+            /** Chunker */
+            chunker: string;
+            /** Comparison */
+            comparison: {
+                [key: string]: unknown;
+            };
+            /** Embedder */
+            embedder: string;
+            /** Live Since */
+            live_since: string | null;
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** Missing Versions */
+            missing_versions: number | null;
+            /** Name */
+            name: string;
+            /** State */
+            state: string;
+            /** Versions */
+            versions: number | null;
+        };
         /** GroupCreate */
         GroupCreate: {
             /** Name */
@@ -2038,6 +2146,15 @@ export interface components {
             size_bytes: number;
             /** State */
             state: string;
+        };
+        /** IndexStatus */
+        IndexStatus: {
+            /** Generations */
+            generations: components["schemas"]["GenerationOut"][];
+            /** Position */
+            position: number;
+            /** Replicas */
+            replicas: components["schemas"]["ReplicaOut"][];
         };
         /** JobError */
         JobError: {
@@ -2587,6 +2704,11 @@ export interface components {
             /** Release Id */
             release_id: string;
         };
+        /** RebuildReply */
+        RebuildReply: {
+            /** Run Id */
+            run_id: string;
+        };
         /**
          * ReceiptOut
          * @description Where a removed document no longer is.
@@ -2630,6 +2752,24 @@ export interface components {
             quantization: string;
             /** Release Id */
             release_id: string;
+        };
+        /** ReplicaOut */
+        ReplicaOut: {
+            /** Behind */
+            behind: number;
+            /** Chunks */
+            chunks: number;
+            /** Generation */
+            generation: string;
+            /** Is Right */
+            is_right: boolean | null;
+            /** Name */
+            name: string;
+            /**
+             * Seen At
+             * Format: date-time
+             */
+            seen_at: string;
         };
         /** RunError */
         RunError: {
@@ -2983,6 +3123,11 @@ export interface components {
             kv_bits: number;
             /** Precision */
             precision: string;
+        };
+        /** SwitchRequest */
+        SwitchRequest: {
+            /** Generation */
+            generation: string;
         };
         /**
          * SyncRequest
@@ -4497,6 +4642,108 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["GroupPublic"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    show_index_api_v1_index_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IndexStatus"];
+                };
+            };
+        };
+    };
+    drop_generation_api_v1_index_generations__generation__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                generation: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    rebuild_index_api_v1_index_rebuild_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RebuildReply"];
+                };
+            };
+        };
+    };
+    switch_generation_api_v1_index_switch_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SwitchRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IndexStatus"];
                 };
             };
             /** @description Validation Error */

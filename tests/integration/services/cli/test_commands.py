@@ -111,6 +111,7 @@ def test_status_says_what_is_up(holdfast, running, resources):
     assert [line.split() for line in lines] == [
         ["database", "up"],
         ["chunk_index", "up"],
+        ["own_indexes", "up"],
         ["queue", "up"],
         ["engine", "down"],
         ["release", resources.lock.release_id[:12]],
