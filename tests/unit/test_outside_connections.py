@@ -26,16 +26,8 @@ EXCEPTIONS = {
     "services/adapters/vllm.py": "our own engine, at the address of the settings",
     "services/adapters/model_bucket.py": "fetches models for an administrator, from named hosts",
     "services/adapters/model_hub.py": "fetches models for an administrator, from named hosts",
-    "services/cli/client.py": "the command speaks to our own api",
-    "services/cli/collection_texts.py": "the command speaks to our own api",
-    "services/cli/commands.py": "the command speaks to our own api",
-    "services/cli/demo.py": "the command speaks to our own api",
-    "services/cli/doctor.py": "asks our own parts whether they are up",
     "services/cli/embedded.py": "asks its own servers on loopback whether they are up",
-    "services/cli/ingest.py": "the command speaks to our own api",
-    "services/cli/jobs.py": "the command speaks to our own api",
     "services/cli/preflight.py": "asks whether a port of this machine is free",
-    "services/cli/up.py": "the command speaks to our own api",
     "services/retrieval/replicas.py": "asks for this machine's own name",
     "services/tracing.py": "sends spans to the collector that the settings name",
     "ingestion/connectors/bucket.py": "boto3, made to send through the room",
@@ -43,6 +35,10 @@ EXCEPTIONS = {
     "ingestion/connectors/website.py": "names httpx's errors and replies; its client is the room's",
     "ingestion/worker_process.py": "asks for this machine's own name",
 }
+
+
+# The command line speaks to our own api, at the address of the settings, and with httpx only.
+COMMANDS, COMMANDS_USE = "services/cli/", "httpx"
 
 
 def openers(source: str) -> Iterator[str]:
@@ -65,10 +61,11 @@ def opens(module: str) -> bool:
 
 def product_files() -> dict[str, list[str]]:
     files = [path for room in ("services", "ingestion") for path in sorted((ROOT / room).rglob("*.py"))]
+    names = {path.relative_to(ROOT).as_posix(): path for path in files if "node_modules" not in path.parts}
+    found = {name: list(openers(path.read_text())) for name, path in names.items()}
     return {
-        path.relative_to(ROOT).as_posix(): list(openers(path.read_text()))
-        for path in files
-        if "node_modules" not in path.parts
+        name: [one for one in opening if not (name.startswith(COMMANDS) and one == COMMANDS_USE)]
+        for name, opening in found.items()
     }
 
 
