@@ -170,7 +170,7 @@ def _text_type(head: bytes, named: str | None) -> str:
         return EML
     if xml_start.match(head):
         return XML
-    return named if named in BINARY else TEXT
+    return named if named in BINARY - COMPOUND else TEXT
 
 
 def looks_like_text(head: bytes) -> bool:
@@ -184,9 +184,13 @@ def looks_like_text(head: bytes) -> bool:
 
 
 def _is_wide(head: bytes) -> bool:
-    """UTF-16 without a mark: mostly zeros on one side of each pair, almost none on the other."""
+    """UTF-16 without a mark: zeros on one side of most pairs, hardly any on the other, and readable."""
     even, odd = head[0::2].count(0) * 2 / len(head), head[1::2].count(0) * 2 / len(head)
-    return (even > 0.4 and odd < 0.05) or (odd > 0.4 and even < 0.05)
+    if not ((even > 0.4 and odd < 0.05) or (odd > 0.4 and even < 0.05)):
+        return False
+    text = head.decode("utf-16-be" if even > odd else "utf-16-le", "replace")
+    readable = sum(letter.isprintable() or letter in "\t\n\r\f" for letter in text)
+    return readable * 100 >= len(text) * 97
 
 
 def _unsupported(name: str, what: str) -> UnsupportedMedia:

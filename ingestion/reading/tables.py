@@ -12,7 +12,7 @@ DELIMITERS = ",;\t|"
 
 
 def read(data: bytes, limits: ParseLimits) -> Reading:
-    text = decode(data).replace("\x00", "")
+    text = decode(data).replace("\x00", "").replace("\r\n", "\n").replace("\r", "\n")
     csv.field_size_limit(1024 * 1024)
     rows: list[list[str]] = []
     cells = 0

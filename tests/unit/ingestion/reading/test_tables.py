@@ -18,6 +18,11 @@ def test_quoted_cells_keep_delimiters_and_lines() -> None:
     assert table(b'a,b\n"x, y","1\n2"\n') == "| a | b |\n| --- | --- |\n| x, y | 1 2 |"
 
 
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_lines_end_as_on_any_system(end: str) -> None:
+    assert table(f"a,b{end}1,2{end}".encode()) == "| a | b |\n| --- | --- |\n| 1 | 2 |"
+
+
 def test_header_shorter_than_its_rows_loses_no_column() -> None:
     assert table(b"1,2\na,b,c\n") == "| 1 | 2 |  |\n| --- | --- | --- |\n| a | b | c |"
 
