@@ -75,6 +75,13 @@ def write(path: Path, rows: Sequence[Figure], outcomes: Sequence[Outcome], probe
     path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n")
 
 
+def write_rows(path: Path, rows: Sequence[Figure], questions: Sequence[dict[str, Any]]) -> None:
+    """Figures and every question's outcome."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    content = {"figures": [_figure(row) for row in rows], "questions": list(questions)}
+    path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n")
+
+
 def _figure(row: Figure) -> dict[str, Any]:
     value = None if math.isnan(row.value) else row.value
     return {"name": row.name, "value": value, "detail": row.detail, "target": row.target}

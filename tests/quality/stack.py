@@ -6,11 +6,13 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import httpx
 
+from services import errors
+from services.cli.client import Credentials
 from services.cli.preflight import free_port
 from services.settings import inherited_environment
 
@@ -46,6 +48,15 @@ def load(base_url: str, credentials: Path) -> Stack:
     return Stack(base_url.rstrip("/"), json.loads(credentials.read_text()))
 
 
+def with_admin(stack: Stack, data_dir: Path) -> Stack:
+    """The same, with the first administrator's password where `data_dir` holds it."""
+    try:
+        admin = Credentials.load(data_dir)
+    except errors.NotSignedIn:
+        return stack
+    return replace(stack, passwords=stack.passwords | {admin.login: admin.password})
+
+
 @contextmanager
 def started(files: EngineFiles, data_dir: Path) -> Iterator[Stack]:
     """`holdfast up` with the demo company on a free port, ended on leaving."""
@@ -64,7 +75,7 @@ def started(files: EngineFiles, data_dir: Path) -> Iterator[Stack]:
         )
     try:
         _wait(process, base_url, said)
-        yield load(base_url, data_dir / PEOPLE)
+        yield with_admin(load(base_url, data_dir / PEOPLE), data_dir)
     finally:
         process.terminate()
         try:

@@ -16,6 +16,8 @@ from services.answers.grounding import words
 
 _COPIED = 0.75
 _REPLACED_AT_MOST = 2
+_GONE_AT_MOST = 6
+_SAME_ROOT = 4
 _CROSSED = 3
 _LONGEST = 80
 _SKIPPED = frozenset(["a", "an", "the", "der", "die", "das", "dem", "den", "des"])
@@ -49,13 +51,18 @@ def replaced(claim: str, source: str, context: frozenset[str]) -> str | None:
     if sum(block.size for block in matcher.get_matching_blocks()) < _COPIED * len(said):
         return None
     known = [frozenset(one.key.split()) for one in stated]
+    more = Counter(one.key for one in said) - Counter(one.key for one in stated)
     for tag, start, end, there, until in matcher.get_opcodes():
-        if tag != "replace" or end - start > _REPLACED_AT_MOST or until - there > _REPLACED_AT_MOST:
-            continue
-        new = [one for one in said[start:end] if one.is_content and not _is_part(one, known)]
         gone = stated[there:until]
+        if tag not in ("replace", "insert") or end - start > _REPLACED_AT_MOST or len(gone) > _GONE_AT_MOST:
+            continue
+        written = [one for one in said[start:end] if one.is_content]
+        new = [one for one in written if more[one.key] and (gone or _is_part(one, known))]
+        new = [one for one in new if not any(is_same_root(one.key, other.key) for other in gone)]
+        new = [one for one in new if not _is_part(one, known) or _is_alone(one, stated)]
         if new and not _spells_out(new, gone, context):
-            return f"“{new[0].key}” stands for “{gone[0].key}” in the source"
+            instead = f"stands for “{gone[0].key}”" if gone else "stands once more than"
+            return f"“{new[0].key}” {instead} in the source"
     return None
 
 
@@ -116,6 +123,17 @@ def _is_part(new: _Token, known: Sequence[frozenset[str]]) -> bool:
     """It stands in the source, alone or within one name."""
     parts = frozenset(new.key.split())
     return any(parts <= one for one in known)
+
+
+def is_same_root(one: str, other: str) -> bool:
+    """ "building" and "buildings" have different stems."""
+    short, long = sorted((one, other), key=len)
+    return len(short) >= _SAME_ROOT and long.startswith(short)
+
+
+def _is_alone(token: _Token, stated: Sequence[_Token]) -> bool:
+    """It is a word of the source on its own, not a part of a longer name."""
+    return any(one.key == token.key for one in stated)
 
 
 def _spells_out(new: Sequence[_Token], gone: Sequence[_Token], context: frozenset[str]) -> bool:

@@ -35,7 +35,7 @@ _LEAD_IN = re.compile(
     r"(?:\s(?:provided|given|above|\d{1,3}))?\s?[,:]\s*"
     r"|(?:the )?(?:sources?|documents?|passages?|text|context)(?:\s\d{1,3})?"
     r"\s(?:says?|states?|mentions?)(?:\sthat|:|,)\s*"
-    r"|source\s\d{1,3}\s?:\s*|quelle\s\d{1,3}\s?:\s*)",
+    r"|(?:the )?source\s\d{1,3}\s?:\s*|(?:die )?quelle\s\d{1,3}\s?:\s*)",
     re.I,
 )
 _YES_NO = re.compile(r"^(yes|no|ja|nein)\b\s*[,.:;!–-]*\s*", re.I)

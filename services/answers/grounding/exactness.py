@@ -43,6 +43,7 @@ def swapped(claim: Claim, evidence: Evidence) -> str | None:
             stem for stem in claim.ordered_stems[start:end] if _is_new(stem, said, stated, claim, evidence)
         ]
         gone = [stem for stem in evidence.ordered_stems[there:until] if stated[stem] > said[stem]]
+        new = [stem for stem in new if not any(alignment.is_same_root(stem, other) for other in gone)]
         if new and gone:
             return f"“{new[0]}” stands for “{gone[0]}” in the source"
     return None

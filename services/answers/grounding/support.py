@@ -172,6 +172,7 @@ def _match(claim: Claim, evidence: Evidence, index: PassageIndex, thresholds: Gr
         exactness.changed(claim, evidence, index, leaves_subject=_is_short(claim, thresholds))
         or _too_little(claim, recall, relevance, index, thresholds)
         or _bare_cell(claim, evidence, thresholds)
+        or _bare_title(claim, evidence)
         or exactness.swapped(claim, evidence)
     )
     return _Match(evidence, recall, relevance, problem)
@@ -182,6 +183,14 @@ def _bare_cell(claim: Claim, evidence: Evidence, thresholds: GroundingThresholds
     is_bare = claim.facts.quantities and not evidence.stems.intersection(claim.stems)
     if evidence.cells and claim.kind != "row" and _is_short(claim, thresholds) and is_bare:
         return "a table's value lacks its row and its column"
+    return None
+
+
+def _bare_title(claim: Claim, evidence: Evidence) -> str | None:
+    """The name of the document or of its chapter says nothing that a sentence under it could support."""
+    others = [one for one in claim.facts.quantities if one.unit or one.value not in evidence.years]
+    if claim.stems and not others and evidence.context_stems.issuperset(claim.stems):
+        return "it only names the document"
     return None
 
 

@@ -21,7 +21,7 @@ class GroundingThresholds:
     `answering_share`: a sentence answers when its source has this share of the best one's question words.
     """
 
-    claim_recall: float = 0.6
+    claim_recall: float = 0.7
     claim_recall_similar: float = 0.4
     similarity: float = 0.75
     pair_recall: float = 0.85
