@@ -158,3 +158,40 @@ def test_signing_out_ends_the_session(ada: Visit) -> None:
     expect(ada.page.get_by_role("button", name="Sign in")).to_be_visible()
     refused = ada.context.request.get(f"{ada.base_url}/api/v1/session")
     assert refused.status == 401
+
+
+def test_further_question_stays_in_its_conversation(ada: Visit) -> None:
+    ada.open()
+    ask(ada.page, QUESTION)
+    first = ada.page.url
+    ada.page.get_by_label("Ask a question about your documents").fill("And what of the receipts?")
+    ada.page.keyboard.press("Enter")
+    expect(ada.page).not_to_have_url(first)
+    expect(ada.page.get_by_test_id("release")).to_be_visible()
+    before = ada.page.get_by_role("navigation", name="Earlier in this conversation")
+    expect(before.get_by_role("link")).to_have_text([QUESTION])
+    ada.picture("conversation")
+    before.get_by_role("link").click()
+    expect(ada.page).to_have_url(first)
+    ada.require_quiet()
+
+
+def test_thumb_down_asks_what_would_have_been_right(ada: Visit) -> None:
+    ada.open()
+    ask(ada.page, QUESTION)
+    ada.page.get_by_role("button", name="This is wrong or misses something").click()
+    ada.page.get_by_label("What would have been right?").fill("It is 50 euros since May.")
+    ada.picture("feedback")
+    ada.page.get_by_role("button", name="Send").click()
+    expect(ada.page.get_by_text("Thank you.")).to_be_visible()
+    ada.require_quiet()
+
+
+def test_page_speaks_german(ada: Visit) -> None:
+    ada.open()
+    ada.page.get_by_role("button", name="Account").click()
+    ada.page.get_by_text("Deutsch", exact=True).click()
+    expect(ada.page.get_by_role("heading", name="Was möchten Sie wissen?")).to_be_visible()
+    assert ada.page.evaluate("document.documentElement.lang") == "de"
+    ada.picture("german")
+    ada.require_quiet()

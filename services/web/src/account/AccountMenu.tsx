@@ -5,7 +5,7 @@ import { useLocation } from "wouter";
 import styles from "@/account/AccountMenu.module.css";
 import { signOut } from "@/api/calls";
 import { forget, useSession } from "@/session/session";
-import { texts } from "@/texts";
+import { chooseLanguage, language, LANGUAGES, texts } from "@/texts";
 
 function initials(name: string): string {
   const parts = name.split(/[\s.@_-]+/).filter(Boolean);
@@ -47,6 +47,8 @@ export function AccountMenu({ onGo }: { onGo?: (() => void) | undefined }) {
       <Menu.Dropdown>
         <Menu.Label>{texts.account.theme}</Menu.Label>
         <ThemeChoice />
+        <Menu.Label>{texts.account.language}</Menu.Label>
+        <LanguageChoice />
         <Menu.Divider />
         <Menu.Item leftSection={<IconKey size={16} />} onClick={openKeys}>
           {texts.account.keys}
@@ -56,6 +58,26 @@ export function AccountMenu({ onGo }: { onGo?: (() => void) | undefined }) {
         </Menu.Item>
       </Menu.Dropdown>
     </Menu>
+  );
+}
+
+/** Texts are read once, when the page starts. */
+function LanguageChoice() {
+  const choose = (value: string): void => {
+    chooseLanguage(value);
+    window.location.reload();
+  };
+  return (
+    <div className={styles.theme}>
+      <SegmentedControl
+        fullWidth
+        size="xs"
+        aria-label={texts.account.language}
+        value={language}
+        onChange={choose}
+        data={LANGUAGES.map(({ code, name }) => ({ value: code, label: name }))}
+      />
+    </div>
   );
 }
 

@@ -6,6 +6,7 @@ import type { Answer } from "@/api/types";
 import styles from "@/answers/AnswerFooter.module.css";
 import { asText, copyText } from "@/answers/copying";
 import type { Draft } from "@/answers/draft";
+import { Feedback } from "@/answers/Feedback";
 import { texts } from "@/texts";
 
 const SHORT = 12;
@@ -20,6 +21,7 @@ export function AnswerFooter({ draft, onRetry }: Props) {
     <footer className={styles.footer}>
       <div className={styles.actions}>
         {draft.sentences.length > 0 && <CopyButton draft={draft} />}
+        {draft.answer && draft.phase === "done" && <Feedback answer={draft.answer} />}
         {draft.phase !== "failed" && (
           <Button size="compact-sm" variant="subtle" color="gray" leftSection={<IconRefresh size={15} />} onClick={onRetry}>
             {texts.answer.retry}

@@ -5,6 +5,7 @@ import { useAsking } from "@/answers/asking";
 import { AnswerFooter } from "@/answers/AnswerFooter";
 import styles from "@/answers/AnswerView.module.css";
 import { AnswerBody } from "@/answers/AnswerBody";
+import { Earlier } from "@/answers/Earlier";
 import { Composer } from "@/answers/Composer";
 import { isRunning, type Draft } from "@/answers/draft";
 import { Progress } from "@/answers/Progress";
@@ -17,7 +18,7 @@ import { texts } from "@/texts";
 /** One question and its answer, arriving or stored. */
 export function AnswerView({ draft }: { draft: Draft }) {
   const { ask } = useAsking();
-  const again = (): void => ask(draft.question, draft.collections);
+  const again = (): void => ask(draft.question, draft.collections, draft.conversation);
   const running = isRunning(draft);
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
@@ -26,6 +27,7 @@ export function AnswerView({ draft }: { draft: Draft }) {
   return (
     <div className={styles.view}>
       <article className={styles.answer} aria-busy={running}>
+        {draft.conversation && <Earlier conversation={draft.conversation} current={draft.id} />}
         <h1 ref={heading} className={styles.question}>
           {draft.question}
         </h1>
@@ -42,7 +44,7 @@ export function AnswerView({ draft }: { draft: Draft }) {
         {!running && <AnswerFooter draft={draft} onRetry={again} />}
       </article>
       <div className={styles.dock}>
-        <Composer />
+        <Composer conversation={draft.conversation} />
       </div>
     </div>
   );
@@ -74,6 +76,11 @@ function Outcome({ draft }: { draft: Draft }) {
   return (
     <>
       <AnswerBody draft={draft} />
+      {draft.sentences.some((one) => one.contradicts.length > 0) && (
+        <p className={styles.note} role="note">
+          {texts.answer.contradicts}
+        </p>
+      )}
       {dropped > 0 && <p className={styles.note}>{texts.answer.dropped(dropped)}</p>}
       <Sources sentences={draft.sentences} />
     </>

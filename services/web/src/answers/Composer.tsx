@@ -12,6 +12,8 @@ const MAX_HEIGHT = 220;
 
 interface Props {
   large?: boolean;
+  /** The conversation a further question belongs to. */
+  conversation?: string | null;
   autoFocus?: boolean;
 }
 
@@ -25,7 +27,7 @@ function useGrowing(value: string) {
   return field;
 }
 
-export function Composer({ large = false, autoFocus = false }: Props) {
+export function Composer({ large = false, autoFocus = false, conversation = null }: Props) {
   const { draft, ask, stop } = useAsking();
   const [question, setQuestion] = useState("");
   const [collections, setCollections] = useState<string[]>(draft?.collections ?? []);
@@ -37,7 +39,7 @@ export function Composer({ large = false, autoFocus = false }: Props) {
     const words = question.trim();
     if (!words || running) return;
     setQuestion("");
-    ask(words, collections);
+    ask(words, collections, conversation);
   };
   const onKey = (event: KeyboardEvent): void => {
     if (event.key === "Enter" && !event.shiftKey && !event.nativeEvent.isComposing) submit(event);

@@ -3,6 +3,7 @@ import type { Draft } from "@/answers/draft";
 import { texts } from "@/texts";
 
 function words(draft: Draft): string {
+  if (draft.phase === "queued") return texts.answer.queued(draft.position);
   if (draft.phase === "searching") return texts.answer.searching;
   if (draft.phase === "writing") return texts.answer.checking;
   const documents = new Set(draft.passages.map((passage) => passage.document_id));

@@ -2,7 +2,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { createContext, use, useCallback, useEffect, useMemo, useRef, useState, type ReactNode } from "react";
 import { useLocation } from "wouter";
 
-import { readAnswer, streamAnswer } from "@/api/calls";
+import { createConversation, readAnswer, readConversation, streamAnswer } from "@/api/calls";
 import { ApiError } from "@/api/client";
 import { readEvents } from "@/api/events";
 import { advance, isRunning, newDraft, type Draft } from "@/answers/draft";
@@ -10,13 +10,19 @@ import { texts } from "@/texts";
 
 interface Asking {
   draft: Draft | null;
-  ask: (question: string, collections: string[]) => void;
+  /** Within a conversation the question may lean on what was said before; null begins a new one. */
+  ask: (question: string, collections: string[], conversation: string | null) => void;
   stop: () => void;
 }
 
 const AskingContext = createContext<Asking | null>(null);
 
 export const ANSWERS = ["answers"] as const;
+export const conversationKey = (id: string) => ["conversations", id] as const;
+export const conversationQuery = (id: string) => ({
+  queryKey: conversationKey(id),
+  queryFn: () => readConversation(id),
+});
 export const answerKey = (id: string) => ["answers", "one", id] as const;
 
 function failed(draft: Draft, error: unknown): Draft {
@@ -29,7 +35,9 @@ function failed(draft: Draft, error: unknown): Draft {
 async function follow(start: Draft, signal: AbortSignal, show: (draft: Draft) => void): Promise<Draft> {
   let draft = start;
   try {
-    const response = await streamAnswer(start.question, start.collections, signal);
+    const conversation = start.conversation ?? (await createConversation()).id;
+    draft = { ...draft, conversation };
+    const response = await streamAnswer(start.question, start.collections, conversation, signal);
     if (!response.body) throw new Error("no body");
     for await (const event of readEvents(response.body)) {
       draft = advance(draft, event);
@@ -51,7 +59,7 @@ export function AskingProvider({ children }: { children: ReactNode }) {
   const [, go] = useLocation();
 
   const ask = useCallback(
-    (question: string, collections: string[]) => {
+    (question: string, collections: string[], conversation: string | null) => {
       running.current?.abort();
       const own = new AbortController();
       running.current = own;
@@ -61,12 +69,13 @@ export function AskingProvider({ children }: { children: ReactNode }) {
         // As soon as the answer has an address, the page is there; unless its reader has gone elsewhere meanwhile.
         if (next.id && window.location.pathname === "/") go(`/answers/${next.id}`, { replace: true });
       };
-      const start = newDraft(question, collections);
+      const start = newDraft(question, collections, conversation);
       go("/");
       show(start);
       void follow(start, own.signal, show).then((end) => {
         if (end.answer) client.setQueryData(answerKey(end.answer.id), end.answer);
         void client.invalidateQueries({ queryKey: ANSWERS });
+        if (end.conversation) void client.invalidateQueries({ queryKey: conversationKey(end.conversation) });
       });
     },
     [client, go],

@@ -21,6 +21,7 @@ const sentence = (index: number, ...citations: Citation[]): Sentence => ({
   text: `S${index}.`,
   status: "supported",
   citations,
+  contradicts: [],
 });
 const answer: Answer = {
   id: "a",
@@ -36,6 +37,7 @@ const answer: Answer = {
   dropped_sentences: 0,
   release_id: "r",
   model: "m",
+  finish_reason: "stop",
   timings: {},
   usage: {},
   prompt_hash: "",

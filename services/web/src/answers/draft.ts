@@ -1,7 +1,7 @@
 import type { ServerEvent } from "@/api/events";
 import type { Answer, Citation, Passage, Problem, Sentence } from "@/api/types";
 
-export type Phase = "searching" | "reading" | "writing" | "done" | "stopped" | "failed";
+export type Phase = "queued" | "searching" | "reading" | "writing" | "done" | "stopped" | "failed";
 
 /** An answer while it arrives; `answer` is there once the server has finished it. */
 export interface Draft {
@@ -10,14 +10,20 @@ export interface Draft {
   question: string;
   searchedAs: string;
   collections: string[];
+  /** The conversation it belongs to; null until it has been begun. */
+  conversation: string | null;
+  /** Its place in line while the model is busy with others; 1 is next. */
+  position: number;
   passages: Passage[];
   sentences: Sentence[];
   answer: Answer | null;
   problem: Problem | null;
 }
 
-export function newDraft(question: string, collections: string[]): Draft {
+export function newDraft(question: string, collections: string[], conversation: string | null = null): Draft {
   return {
+    conversation,
+    position: 0,
     phase: "searching",
     id: null,
     question,
@@ -30,15 +36,17 @@ export function newDraft(question: string, collections: string[]): Draft {
   };
 }
 
-export const isRunning = (draft: Draft): boolean => ["searching", "reading", "writing"].includes(draft.phase);
+export const isRunning = (draft: Draft): boolean => ["queued", "searching", "reading", "writing"].includes(draft.phase);
 
 /** The draft after one event of the stream; events it does not know change nothing. */
 export function advance(draft: Draft, event: ServerEvent): Draft {
   switch (event.event) {
     case "question": {
       const value = JSON.parse(event.data) as { id: string; question: string; searched_as: string };
-      return { ...draft, id: value.id, searchedAs: value.searched_as };
+      return { ...draft, phase: "searching", id: value.id, searchedAs: value.searched_as };
     }
+    case "waiting":
+      return { ...draft, phase: "queued", position: (JSON.parse(event.data) as { position: number }).position };
     case "passages":
       return {
         ...draft,
@@ -62,7 +70,8 @@ export function advance(draft: Draft, event: ServerEvent): Draft {
 
 function finished(draft: Draft, answer: Answer): Draft {
   const phase = answer.state === "stopped" ? "stopped" : answer.state === "failed" ? "failed" : "done";
-  return { ...draft, phase, id: answer.id, answer, sentences: answer.sentences };
+  const conversation = answer.conversation_id ?? draft.conversation;
+  return { ...draft, phase, id: answer.id, answer, conversation, sentences: answer.sentences };
 }
 
 /** A stored answer, seen as a draft that has ended. */

@@ -3,6 +3,7 @@ import type {
   Answer,
   ApiKey,
   Collection,
+  Conversation,
   DocumentText,
   Items,
   Job,
@@ -46,9 +47,19 @@ export function search(question: string, collections: string[], limit: number): 
 export function listAnswers(cursor: string | null): Promise<Items<Answer>> {
   return get(cursor ? `/answers?cursor=${enc(cursor)}` : "/answers");
 }
+export const createConversation = (): Promise<Conversation> => post("/conversations", {});
+export const readConversation = (id: string): Promise<Items<Answer>> => get(`/conversations/${enc(id)}/answers`);
+export const giveFeedback = async (id: string, is_good: boolean, correction: string): Promise<void> => {
+  await send("PUT", `/answers/${enc(id)}/feedback`, { body: { is_good, correction } });
+};
 export const readAnswer = (id: string): Promise<Answer> => get(`/answers/${enc(id)}`);
-export function streamAnswer(question: string, collections: string[], signal: AbortSignal): Promise<Response> {
-  const body = { question, ...chosen(collections) };
+export function streamAnswer(
+  question: string,
+  collections: string[],
+  conversation_id: string,
+  signal: AbortSignal,
+): Promise<Response> {
+  const body = { question, conversation_id, ...chosen(collections) };
   return send("POST", "/answers", { body, accept: "text/event-stream", signal });
 }
 

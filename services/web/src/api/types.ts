@@ -10,6 +10,7 @@ export interface Items<T> {
 }
 
 export type Session = Schemas["SessionPublic"];
+export type Conversation = Schemas["ConversationOut"];
 export type Collection = Schemas["CollectionOut"];
 
 export type JobState = "waiting" | "running" | "done" | "failed" | "quarantined" | "cancelled";

@@ -49,7 +49,7 @@ export const en = {
     title: "What would you like to know?",
     lead: "Answers come only from documents you may read. Every sentence is checked against its source.",
     placeholder: "Ask a question about your documents",
-    again: "Ask another question",
+    again: "Ask further; this conversation is kept in mind",
     send: "Ask",
     stop: "Stop",
     where: "Where to look",
@@ -71,6 +71,9 @@ export const en = {
       `Looking through ${plural(documents, "document", "documents")} in ${plural(collections, "collection", "collections")}`,
   },
   answer: {
+    queued: (position: number) =>
+      position === 1 ? "The model is busy; you are next" : `The model is busy; ${position - 1} are before you`,
+    earlier: "Earlier in this conversation",
     searching: "Looking for passages",
     reading: (passages: number, documents: number) =>
       `Reading ${plural(passages, "passage", "passages")} from ${plural(documents, "document", "documents")}`,
@@ -84,6 +87,7 @@ export const en = {
       count === 1
         ? "One sentence was left out because no passage supports it."
         : `${count} sentences were left out because no passage supports them.`,
+    contradicts: "Your documents do not agree on this. Compare the sources and their dates.",
     flagged: "No passage supports this sentence",
     unchecked: "These sentences were not checked against the sources.",
     quotedTitle: "Quoted word for word",
@@ -104,6 +108,14 @@ export const en = {
     model: "Model",
     releaseHint: "Names the exact model, prompts and index behind this answer. Select to copy it in full.",
     took: "took",
+  },
+  feedback: {
+    good: "This helped",
+    bad: "This is wrong or misses something",
+    correction: "What would have been right?",
+    send: "Send",
+    thanks: "Thank you. It will be used to judge later versions.",
+    failed: "Your opinion could not be kept.",
   },
   history: {
     title: "Your answers",
@@ -190,6 +202,7 @@ export const en = {
     light: "Light",
     dark: "Dark",
     auto: "System",
+    language: "Language",
     admin: "Administrator",
     create: "Create key",
     name: "Name",
