@@ -36,6 +36,7 @@ def upgrade() -> None:
         postgresql_where=sa.text("started_at IS NOT NULL"),
     )
     op.create_index("ix_runs_lane", "runs", ["lane", "turn"])
+    op.create_index("ix_runs_kind", "runs", ["kind", "created_at"])
     op.create_index("ix_runs_bulk", "runs", ["bulk_id", "state"])
     op.add_column("purges", sa.Column("vectors", sa.Integer(), nullable=True))
     op.create_index(op.f("ix_versions_text_digest"), "versions", ["text_digest"])
@@ -100,7 +101,7 @@ def downgrade() -> None:
     op.drop_index("ix_versions_vectors_digest", "versions")
     op.drop_index("ix_versions_text_digest", "versions")
     op.drop_column("purges", "vectors")
-    for index in ("ix_runs_bulk", "ix_runs_lane", "ix_runs_clock", "ix_runs_next"):
+    for index in ("ix_runs_bulk", "ix_runs_kind", "ix_runs_lane", "ix_runs_clock", "ix_runs_next"):
         op.drop_index(index, "runs")
     for column in ("not_before", "heartbeat_at", "paused", "turn", "lane", "bulk_id"):
         op.drop_column("runs", column)

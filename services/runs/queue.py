@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import and_, case, delete, func, or_, select
 from sqlalchemy.orm import Session
 
-from services.database.tables.runs import WAITING, Run, Worker
+from services.database.tables.runs import RUNNING, WAITING, Run, Worker
 from services.runs import turns
 from services.runs.clock import database_now
 
@@ -48,7 +48,9 @@ def counts(session: Session) -> dict[tuple[str, str], int]:
     """How many open runs there are of each kind and state; what is held back counts as `paused`."""
     state = case((Run.paused, "paused"), else_=Run.state)
     rows = session.execute(
-        select(Run.kind, state, func.count()).where(Run.finished_at.is_(None)).group_by(Run.kind, state)
+        select(Run.kind, state, func.count())
+        .where(Run.state.in_((WAITING, RUNNING)))
+        .group_by(Run.kind, state)
     )
     return {(kind, state): count for kind, state, count in rows}
 

@@ -70,6 +70,7 @@ class Run(Base):
             postgresql_where=text("started_at IS NOT NULL"),
         ),
         Index("ix_runs_lane", "lane", "turn"),
+        Index("ix_runs_kind", "kind", "created_at"),
         Index("ix_runs_bulk", "bulk_id", "state"),
     )
 
