@@ -6,7 +6,7 @@ DEV = $(BOOTSTRAP) run dev
 CHECKED = services ingestion deploy tests migrations
 
 .DEFAULT_GOAL := help
-.PHONY: help run ask build test lint format types eval eval-retrieval eval-support formats bench bench-start web schema chart table locks clean
+.PHONY: help run ask build test lint format types eval eval-retrieval eval-support formats bench bench-search bench-start web schema chart table locks clean
 
 help: ## this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -77,6 +77,10 @@ bench-models: ## the demo model in every form: bytes, perplexity, agreement, spe
 
 figures: ## bring the README's table up to date with what eval and bench measured
 	@$(DEV) python -m tests.quality.figures_table $(ARGS)
+
+bench-search: ## how search grows to a million chunks: time, recall, memory (hours; ARGS='--chunks 10000')
+	@$(BOOTSTRAP) build dev
+	@$(DEV) python -m tests.benchmarks.search_scale $(DATA) build/eval/vectors $(ARGS)
 
 bench-start: ## how long the first and the later starts take, from a fresh clone with an empty cache
 	@$(DEV) python -m tests.benchmarks.start

@@ -13,7 +13,7 @@ from services.identity import permissions
 from services.identity import queries as identities
 from services.identity.callers import Caller
 from services.resources import Resources
-from services.retrieval import search
+from services.retrieval import duplicates, search
 from services.retrieval.search import Looked
 
 # What a document, or one of its chunks, was left out by.
@@ -125,7 +125,7 @@ def _traces(chunks: Mapping[str, int | None], looked: Looked) -> list[ChunkTrace
     near_ranks, word_ranks = _ranks(looked.near), _ranks(looked.words)
     ranks = _ranks([(passage.chunk_id, passage.score) for passage in looked.ranked])
     found = {passage.chunk_id for passage in looked.kept}
-    unrepeated = {passage.chunk_id for passage in looked.unrepeated}
+    unrepeated = {passage.chunk_id for passage in duplicates.drop_duplicates(looked.ranked)}
     traces = []
     for chunk_id, page in chunks.items():
         if chunk_id in found:

@@ -62,13 +62,12 @@ class _Side:
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """One search with all its steps: what each side proposed, and what was ranked, unrepeated, and kept."""
+    """One search with its steps: what each side proposed, what was ranked, and what was kept of it."""
 
     scopes: frozenset[int]
     near: Hits
     words: Hits
     ranked: list[Passage]
-    unrepeated: list[Passage]
     kept: list[Passage]
     evidence: Mapping[str, Evidence]
     degraded: tuple[str, ...]
@@ -117,7 +116,7 @@ def look(
     with _timed(timings, "reach"):
         scopes, versions = _reach(caller, collections, filters, resources)
     if not cleaned or not scopes or (versions is not None and not versions):
-        return Looked(scopes, [], [], [], [], [], {}, (), timings, lambda _ids: ({}, {}))
+        return Looked(scopes, [], [], [], [], {}, (), timings, lambda _ids: ({}, {}))
     with _timed(timings, "embed"):
         given = resources.embedder.embed_question(cleaned) if vector is None else vector
     asked = _Asked(cleaned, Reader(caller, scopes, given, resources, versions))
@@ -128,15 +127,14 @@ def look(
     with _timed(timings, "rank"):
         similarities, scores = _judge(asked, list(rows), near, lexical)
         ranked = _ranked(rows, similarities, scores)
-        unrepeated = duplicates.drop_duplicates(ranked)
+        kept = duplicates.drop_duplicates(ranked, limit)
     evidence = {name: Evidence(similarities.get(name), scores.get(name) or None) for name in rows}
     return Looked(
         scopes,
         near.hits,
         lexical.hits,
         ranked,
-        unrepeated,
-        unrepeated[:limit],
+        kept,
         evidence,
         _degraded(near, lexical),
         timings,

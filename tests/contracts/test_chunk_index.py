@@ -63,6 +63,16 @@ def test_named_chunks_are_judged(index):
     assert index.similarities(drawn[0], []) == {}
 
 
+def test_a_cleared_index_is_empty_and_takes_new_vectors(index):
+    index.upsert(names(3), vectors(3), 1)
+    index.drop_generation("never-made")
+    assert index.count() == 3
+    index.clear()
+    assert index.count() == 0
+    index.upsert(names(2), vectors(2), 1)
+    assert index.count() == 2
+
+
 def test_no_scope_finds_nothing(index):
     index.upsert(names(2), vectors(2), 1)
     assert index.search(vectors(2)[0], 5, frozenset()) == []
