@@ -6,6 +6,7 @@ its fork; counting tokens needs the tokenizer's file only.
 
 import os
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from pathlib import Path
 from threading import Lock
@@ -64,10 +65,16 @@ class Embedder:
         `on_done` hears after each batch which texts are embedded; what it raises ends the work.
         """
         vectors = np.empty((len(texts), self.dimensions), dtype=np.float32)
-        for batch in self._batches(self.count_tokens(texts)):
-            vectors[batch] = self._encode([texts[index] for index in batch])
-            if on_done is not None:
-                on_done(batch)
+        batches = list(self._batches(self.count_tokens(texts)))
+        waiting = [self._pool.submit(self._encode, [texts[row] for row in batch]) for batch in batches]
+        try:
+            for batch, rows in zip(batches, waiting, strict=True):
+                vectors[batch] = rows.result()
+                if on_done is not None:
+                    on_done(batch)
+        finally:
+            for rows in waiting:
+                rows.cancel()
         return vectors
 
     def _batches(self, counts: Sequence[int]) -> Iterator[list[int]]:
@@ -90,13 +97,20 @@ class Embedder:
         return [len(encoding.ids) for encoding in self._tokenizer.encode_batch_fast(list(texts))]
 
     def _encode(self, texts: list[str]) -> Vectors:
+        import torch  # noqa: PLC0415  (see `_model`)
+
         with self._lock:  # the tokenizer refuses to be used by two threads at once
-            rows = self._model.encode(
-                texts, batch_size=len(texts), show_progress_bar=False, convert_to_tensor=True
-            )
+            features = self._model.preprocess(texts)
+        with torch.inference_mode():
+            rows = self._model(features)["sentence_embedding"]
         found: Vectors = rows.float().numpy()
         found /= np.linalg.norm(found, axis=1, keepdims=True)
         return found
+
+    @cached_property
+    def _pool(self) -> ThreadPoolExecutor:
+        """Batches in flight. Threads that share each layer of one batch wait for one another at its end."""
+        return ThreadPoolExecutor(self._threads, thread_name_prefix="embed")
 
     @cached_property
     def _model(self) -> "SentenceTransformer":
@@ -109,7 +123,7 @@ class Embedder:
         # Tokenizing is about 1 % of the work, and its thread pool must not be carried across a fork.
         os.putenv("TOKENIZERS_PARALLELISM", "false")
         disable_progress_bar()  # it draws on stderr, where the logs go
-        torch.set_num_threads(self._threads)
+        torch.set_num_threads(1)  # each batch has a thread of its own: see `_pool`
         model = SentenceTransformer(
             str(self.folder),
             device="cpu",

@@ -4,6 +4,7 @@ import socket
 
 import numpy as np
 import pytest
+from sentence_transformers import SentenceTransformer
 
 from services.adapters.embedder import Embedder, bundled_folder
 from tests.fakes import FakeEmbedder
@@ -47,6 +48,19 @@ def test_rows_keep_the_order_of_the_texts(embedder):
 def test_full_precision_does_not_depend_on_what_is_embedded_beside(real):
     alone = np.stack([real.embed_question(text) for text in TEXTS])
     assert real.embed(TEXTS) == pytest.approx(alone, abs=1e-6)
+
+
+def test_the_vectors_are_those_of_the_library(real):
+    library = SentenceTransformer(str(bundled_folder()), device="cpu", local_files_only=True)
+    wanted = library.encode(TEXTS, show_progress_bar=False, normalize_embeddings=True)
+    assert real.embed(TEXTS) == pytest.approx(wanted, abs=1e-6)
+
+
+def test_a_text_beyond_the_window_is_embedded_by_its_beginning(real):
+    inside = "word " * 254
+    assert real.embed_question(inside + "other " * 900) == pytest.approx(
+        real.embed_question(inside), abs=1e-6
+    )
 
 
 def test_half_precision_gives_almost_the_same_vectors(real, half):
