@@ -47,7 +47,7 @@ class CompoundFile:
     def stream(self, path: str) -> bytes:
         """The stream's bytes; empty where there is none of this name."""
         entry = self.entries.get(path.lower())
-        if entry is None or entry.kind != STREAM:
+        if entry is None or entry.kind != STREAM or not entry.size:
             return b""
         whole = self._mini_chain(entry.start) if entry.size < self._cutoff else self._chain(entry.start)
         return whole[: entry.size]

@@ -118,6 +118,8 @@ class Reader:
     def _end_group(self) -> None:
         """Notes stand where they are named, in brackets; style names say which styles are headings."""
         group, outer = self._state.group, self._above[-1].group
+        if group == "stylesheet":
+            self._end_style()
         if group == outer or group not in self._parts:
             return
         text = clean("".join(self._parts.pop(group)))
@@ -125,10 +127,14 @@ class Reader:
             self._parts[""].append(f" [{text}]")
         elif group == "title":
             self.tables.title = text
-        elif group == "stylesheet" and (level := self._level_of(text.partition(";")[0])) is not None:
-            self.tables.levels[self._style] = level
         elif group in ("listtext", "pntext"):
             self._parts["label"] = [text]
+
+    def _end_style(self) -> None:
+        name, self._parts["stylesheet"] = "".join(self._parts.get("stylesheet", [])), []
+        level = self._level_of(name.partition(";")[0])
+        if level is not None:
+            self.tables.levels[self._style] = level
 
     def _level_of(self, name: str) -> int | None:
         found = heading_name.match(clean(name))
@@ -137,7 +143,9 @@ class Reader:
     def _symbol(self, symbol: str) -> Iterator[Piece]:
         if symbol == "*":
             self._starred = True
-        elif symbol in "\r\n":
+            return
+        self._flush()
+        if symbol in "\r\n":
             yield from self._word("par", None)
         else:
             self._say(words.SYMBOLS.get(symbol, ""))
