@@ -116,7 +116,7 @@ def _f1(said: Sequence[str], wanted: Sequence[str]) -> float:
 
 def squad2(count: int = SAMPLE, seed: int = 11) -> list[PublicQuestion]:
     """A balanced sample of the articles that no threshold was chosen on (see `is_unseen`)."""
-    found = [_squad2_question(row) for row in rows(SHARED / "answers" / "squad2" / "questions.jsonl")]
+    found = [squad2_question(row) for row in rows(SHARED / "answers" / "squad2" / "questions.jsonl")]
     unseen = [one for one in found if is_unseen(one.group)]
     chance = random.Random(seed)  # noqa: S311 (a sample, not a secret)
     halves = [[one for one in unseen if one.answerable is answerable] for answerable in (True, False)]
@@ -124,7 +124,7 @@ def squad2(count: int = SAMPLE, seed: int = 11) -> list[PublicQuestion]:
     return [one for pair in zip(*chosen, strict=False) for one in pair]
 
 
-def _squad2_question(row: dict[str, Any]) -> PublicQuestion:
+def squad2_question(row: dict[str, Any]) -> PublicQuestion:
     title = row["sources"][0].rsplit("#", 1)[0]
     return PublicQuestion(row["id"], row["question"], tuple(row["answers"]), row["answerable"], title)
 
@@ -136,7 +136,8 @@ def is_unseen(title: str) -> bool:
 
 @cache
 def _titles() -> list[str]:
-    return sorted({row["title"] for row in rows(SHARED / "answers" / "squad2" / "documents.jsonl")})
+    paragraphs = rows(SHARED / "answers" / "squad2" / "documents.jsonl")
+    return sorted({row["_id"].rsplit("#", 1)[0] for row in paragraphs})
 
 
 def squad2_files(folder: Path) -> list[Path]:
