@@ -110,13 +110,21 @@ def _chunk(row: ChunkRow) -> Chunk:
     return Chunk(row.ordinal, row.text, row.start, row.end, tuple(row.heading_path), prefix=row.prefix)
 
 
+def two_workers_figure(pairs: Sequence[Pair]) -> Figure:
+    """The same ratio for two workers with a thread each, against the bare embedder with both cores."""
+    ratio = intervals.median([pair.ratio for pair in pairs])
+    chunks = sum(pair.chunks for pair in pairs)
+    detail = f"{ratio.detail()}; {chunks} chunks"
+    return Figure("ingest_two_workers_ratio", round(ratio.value, 3), "ratio", "≥ 1.0", COMMAND, detail)
+
+
 def figures(pairs: Sequence[Pair]) -> list[Figure]:
     """The ratio over all pairs, and both speeds beside it."""
     ratio = intervals.median([pair.ratio for pair in pairs])
     chunks, documents = sum(pair.chunks for pair in pairs), sum(pair.documents for pair in pairs)
     detail = f"{ratio.detail()}; {chunks} chunks of {documents} documents"
     return [
-        Figure("ingest_ratio_to_encode", round(ratio.value, 3), "ratio", "≥ 0.75", COMMAND, detail),
+        Figure("ingest_ratio_to_encode", round(ratio.value, 3), "ratio", "≥ 0.85", COMMAND, detail),
         _speed("ingest_chunks_per_s", [pair.chunks / pair.pipeline_s for pair in pairs]),
         _speed("encode_chunks_per_s", [pair.chunks / pair.encode_s for pair in pairs]),
     ]

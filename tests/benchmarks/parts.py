@@ -9,9 +9,10 @@ import time
 import tomllib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from services import release
 from services.cli import embedded, prepare
 from services.cli.demo import ADMIN
 from services.cli.preflight import free_port
@@ -48,10 +49,17 @@ class Parts:
 
 
 @contextmanager
-def running(files: EngineFiles, data_dir: Path) -> Iterator[Parts]:
-    """Everything but the engine, ready, with the demo's people; all of it is ended on leaving."""
-    settings = Settings(data_dir=data_dir.absolute(), web={"port": free_port()})
-    places = embedded.Places(files.engine_python.absolute(), files.lock.absolute(), files.models.absolute())
+def running(
+    files: EngineFiles, data_dir: Path, *, precision: str = "float32", workers: int = 1
+) -> Iterator[Parts]:
+    """Everything but the engine, ready, with the demo's people; all of it is ended on leaving.
+
+    The embedder computes in `precision`, whatever the lock says. Several workers have a thread each.
+    """
+    told = {"web": {"port": free_port()}} | ({"ingestion": {"threads": 1}} if workers > 1 else {})
+    settings = Settings(data_dir=data_dir.absolute(), **told)
+    lock = _lock_with(files.lock, precision, settings.data_dir / "lock.toml")
+    places = embedded.Places(files.engine_python.absolute(), lock, files.models.absolute())
     addresses = embedded.Addresses.choose()
     config = embedded.write_settings(settings, places, addresses)
     database = open_engine(settings)
@@ -60,6 +68,8 @@ def running(files: EngineFiles, data_dir: Path) -> Iterator[Parts]:
     admin = prepare.prepare(transactions, settings.data_dir / PEOPLE, with_demo=True)
     programs = {one.name: one for one in embedded.programs(settings, places, addresses, config)}
     engine = programs.pop("engine")
+    for number in range(2, workers + 1):
+        programs[f"worker-{number}"] = _another(programs["worker"], number)
     groups: list[Supervisor] = []
     try:
         pids = _start(list(programs.values()), settings, groups)
@@ -74,6 +84,17 @@ def running(files: EngineFiles, data_dir: Path) -> Iterator[Parts]:
         for group in reversed(groups):
             group.stop()
         database.dispose()
+
+
+def _lock_with(path: Path, precision: str, target: Path) -> Path:
+    lock = release.read_lock(path)
+    release.write_lock(replace(lock, embedder=replace(lock.embedder, precision=precision)), target)
+    return target.absolute()
+
+
+def _another(worker: Program, number: int) -> Program:
+    name = f"worker-{number}"
+    return replace(worker, name=name, command=[*worker.command, "-n", f"{name}@%h"])
 
 
 def _start(programs: list[Program], settings: Settings, groups: list[Supervisor]) -> dict[str, int]:

@@ -1,7 +1,7 @@
 """`python -m tests.benchmarks.run`: ingestion against the bare embedder, the gateway against the bare engine.
 
 Everything runs on this machine in processes of its own, in a folder that is empty at the start. Ingestion is
-measured before the engine is started.
+measured before the engine is started, and with an embedder in full precision, as the bare one is.
 """
 
 import argparse
@@ -14,7 +14,7 @@ from pathlib import Path
 from services import release
 from services.cli import demo
 from services.settings import Settings
-from tests.benchmarks import claims, corpus, ingestion, overhead, parts
+from tests.benchmarks import claims, corpus, ingestion, overhead, parts, precision
 from tests.benchmarks.memory import PeakMemory
 from tests.benchmarks.parts import Parts
 from tests.quality import figures, golden, report
@@ -24,6 +24,7 @@ from tests.quality.stack import EngineFiles
 
 BUILD = Path(__file__).parents[2] / "build"
 ASKER = "ben"
+PARTS = ("ingestion", "answers", "claims", "workers", "precision")
 AT_LENGTH = (
     "Explain in detail how annual leave and carrying it over work.",
     "Describe the rules for working from home, also from abroad.",
@@ -46,6 +47,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         rows += claims.figures_of(claims.measure(claims.WAITING, claims.CLAIMS))
     if set(wanted.only) & {"ingestion", "answers"}:
         rows += _measure_on_a_stack(files, wanted)
+    if "workers" in wanted.only:
+        rows += _measure_two_workers(files, wanted)
+    if "precision" in wanted.only:
+        rows += _measure_precision(wanted)
     report.print_figures("benchmarks, one run", rows)
     for name in wanted.only:
         figures.write(f"bench-{name}", [row for row in rows if _part(row) == name])
@@ -64,7 +69,31 @@ def _measure_on_a_stack(files: EngineFiles, wanted: argparse.Namespace) -> list[
     return rows
 
 
+def _measure_two_workers(files: EngineFiles, wanted: argparse.Namespace) -> list[Figure]:
+    folder = wanted.data_dir.with_name("two-workers")
+    shutil.rmtree(folder, ignore_errors=True)
+    with parts.running(files, folder, workers=2) as running, Person(running.stack, demo.ADMIN) as curator:
+        batches = corpus.batches(wanted.chunks, wanted.batches, folder / "corpus", wanted.data)
+        batches.insert(0, sorted((corpus.DEMO / "it").glob("*.txt")))
+        return [ingestion.two_workers_figure(ingestion.measure(curator, running.transactions, batches, 2))]
+
+
+def _measure_precision(wanted: argparse.Namespace) -> list[Figure]:
+    if not wanted.data.is_dir():
+        return []  # the judged questions are public data that is not part of the checkout
+    full, half = precision.open_embedders(threads=2)
+    texts = precision.chunk_texts(wanted.data, wanted.chunks)
+    pairs = precision.measure_speed(full, half, texts, wanted.batches)
+    return precision.figures_of(
+        pairs, precision.measure_loss(full, half, wanted.data, BUILD / "eval" / "precision")
+    )
+
+
 def _part(row: Figure) -> str:
+    if row.name in precision.NAMES:
+        return "precision"
+    if row.name == "ingest_two_workers_ratio":
+        return "workers"
     if row.name in claims.NAMES:
         return "claims"
     return "ingestion" if "ingest" in row.name or row.name.startswith("encode") else "answers"
@@ -142,8 +171,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--only",
         nargs="+",
-        choices=["ingestion", "answers", "claims"],
-        default=["ingestion", "answers", "claims"],
+        choices=PARTS,
+        default=PARTS,
         help="a part of it",
     )
     return parser
