@@ -126,7 +126,7 @@ def migrate(
     wait_s: Annotated[float, typer.Option(help="how long the database may take to answer")] = 0.0,
 ) -> None:
     """Bring the database's schema to this build's, or to a named revision."""
-    engine = open_engine(load_settings())
+    engine = open_engine(_complaining(load_settings))
     _complaining(installing.migrate, engine, revision, wait_s)
     console.print(f"schema {schema.stored_revision(engine) or 'empty'}")
 
@@ -134,7 +134,7 @@ def migrate(
 @admin.command("await-schema")
 def await_schema(wait_s: Annotated[float, typer.Option(help="how long to wait at most")] = 600.0) -> None:
     """Return once the database has this build's schema."""
-    _complaining(installing.await_schema, open_engine(load_settings()), wait_s)
+    _complaining(installing.await_schema, open_engine(_complaining(load_settings)), wait_s)
 
 
 @admin.command("first")
@@ -142,6 +142,6 @@ def first_administrator(
     password_file: Annotated[Path, typer.Option(help="file that holds the password")], login: str = "admin"
 ) -> None:
     """Make the first administrator; changes nothing where somebody administers already."""
-    engine = open_engine(load_settings())
+    engine = open_engine(_complaining(load_settings))
     is_made = _complaining(installing.make_first_admin, engine, login, password_file)
     console.print(f"administrator {login} {'made' if is_made else 'not made: there is one'}", highlight=False)

@@ -120,17 +120,20 @@ def test_the_product_image_is_built_and_its_processes_start(tmp_path):
     buildah("build", *words, *ignore, *given, "-f", str(DEPLOY / "Dockerfile"), "-t", tag, str(DEPLOY.parent))
     container = buildah("from", "--pull-never", tag).strip()
     try:
-        said = buildah("run", container, "--", "python", "-m", "services.cli", "admin", "--help")
-        assert "await-schema" in said
-        assert "uid=10001" in buildah("run", container, "--", "id")
-        assert "Start a local Chroma server" in buildah("run", container, "--", "chroma", "run", "--help")
-        buildah("run", container, "--", "test", "-f", "/app/services/web/dist/index.html")
-        buildah("run", container, "--", "python", "-c", "import services.app, ingestion.tasks")
-        with pytest.raises(AssertionError):
-            buildah("run", container, "--", "touch", "/app/services/new.py")
+        assert "await-schema" in within(container, "python -m services.cli admin --help")
+        assert "uid=10001" in within(container, "id")
+        assert "Start a local Chroma server" in within(container, "chroma run --help")
+        within(container, "test -f /app/services/web/dist/index.html")
+        within(container, "python -c 'import services.app, ingestion.tasks'")
+        within(container, "! touch /app/services/new.py")
     finally:
         buildah("rm", container)
         buildah("rmi", tag)
+
+
+def within(container: str, line: str) -> str:
+    """What a shell in the container says; buildah's chroot looks programs up by its own PATH."""
+    return buildah("run", container, "--", "sh", "-c", line)
 
 
 def buildah(*words: str) -> str:
