@@ -16,6 +16,7 @@ from llmcompressor.modifiers.quantization import QuantizationModifier
 from llmcompressor.modifiers.transform.awq import AWQModifier
 from llmcompressor.modifiers.transform.smoothquant import SmoothQuantModifier
 from llmcompressor.pipelines.cache import IntermediatesCache
+from pydantic import PrivateAttr
 
 IGNORED = ["lm_head"]
 
@@ -51,11 +52,27 @@ class UnpinnedCache(IntermediatesCache):
         """Nothing: without an accelerator torch refuses to lock pages."""
 
 
+class ToldGPTQ(GPTQModifier):
+    """GPTQ that says how many blocks of the model are done."""
+
+    _done: int = PrivateAttr(default=0)
+
+    def on_sequential_epoch_end(self, state: Any, event: Any, **given: Any) -> None:
+        super().on_sequential_epoch_end(state, event, **given)
+        self._done = tell_block("rounding", self._done, state)
+
+
 class AWQAnywhere(AWQModifier):
     """AWQ that also runs without an accelerator, where upstream asks for pinned memory all the same.
 
     The hooks look their cache up when they are called, so it can be exchanged once they are set.
     """
+
+    _done: int = PrivateAttr(default=0)
+
+    def on_sequential_epoch_end(self, state: Any, event: Any, **given: Any) -> None:
+        super().on_sequential_epoch_end(state, event, **given)
+        self._done = tell_block("scaling", self._done, state)
 
     def _setup_activation_cache_hooks(self) -> None:
         super()._setup_activation_cache_hooks()
@@ -64,21 +81,12 @@ class AWQAnywhere(AWQModifier):
                 self._parent_args_cache[parent] = UnpinnedCache(None, self.offload_device)
 
 
-class Progress(Modifier):
-    """Tells whoever started us how many blocks of the model are done, one JSON line each."""
-
-    total: int = 0
-    done: int = 0
-    stage: str = "rounding"
-
-    def on_initialize(self, state: Any, **_given: Any) -> bool:
-        self.total = state.model.config.num_hidden_layers
-        return True
-
-    def on_sequential_epoch_end(self, state: Any, event: Any, **_given: Any) -> None:  # noqa: ARG002
-        self.done += 1
-        if self.done <= self.total:
-            tell(self.stage, self.done, self.total)
+def tell_block(stage: str, done: int, state: Any) -> int:
+    """One more block is done; the part after the last block, with the head, is not counted."""
+    total = int(state.model.config.num_hidden_layers)
+    if done < total:
+        tell(stage, done + 1, total)
+    return done + 1
 
 
 def tell(stage: str, done: int = 0, total: int = 0) -> None:
@@ -124,9 +132,9 @@ def modifiers(recipe: Recipe, layers: list[str]) -> list[Modifier]:
     smooth = [SmoothQuantModifier(smoothing_strength=recipe.smoothing)] if recipe.smoothing else []
     plain = QuantizationModifier(config_groups=groups, ignore=ignored)
     if recipe.method == "gptq":
-        return [*smooth, GPTQModifier(config_groups=groups, ignore=ignored), Progress(stage="rounding")]
+        return [*smooth, ToldGPTQ(config_groups=groups, ignore=ignored)]
     if recipe.method == "awq":
-        return [AWQAnywhere(n_grid=recipe.grid_points), plain, Progress(stage="scaling")]
+        return [AWQAnywhere(n_grid=recipe.grid_points), plain]
     if recipe.method == "rtn":
         return [*smooth, plain]
     raise SystemExit(f"{recipe.method}: known methods are rtn, gptq and awq")

@@ -63,12 +63,14 @@ def test_the_same_order_gives_the_same_digests(
     python: Path, tiny: Path, tmp_path: Path, recipe: Recipe
 ) -> None:
     order = Order("tiny", recipe, TEXTS)
-    stages: list[str] = []
+    told: list[tuple[str, int, int]] = []
     first = settings_of(tmp_path / "one", python, tiny)
-    made, _ = quantizing.quantize(first, order, lambda stage, _done, _total: stages.append(stage))
+    made, _ = quantizing.quantize(first, order, lambda *said: told.append(said))
     again = broken_off(settings_of(tmp_path / "two", python, tiny), order)
     assert launch.folder_name(launch.describe_files(again / "output")) == made.folder
-    assert {"loading", "sensitivity", "calibration", "saving", "measuring"} <= set(stages)
+    assert {"loading", "sensitivity", "calibration", "saving", "measuring"} <= {stage for stage, *_ in told}
+    step = "scaling" if recipe.method == "awq" else "rounding"
+    assert {(step, 1, 2), (step, 2, 2)} <= set(told)
     found, store = made.quantization, ModelStore(first.models_root)
     assert (found.bits, found.symmetric, found.method.startswith(recipe.method)) == (
         4,
