@@ -10,7 +10,13 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException as RoutingError
 
 from services import errors, health, library_metrics, mcp, metrics, telemetry, tracing, web_pages
-from services.answers import conversation_routes, feedback_routes, openai_routes, release_routes
+from services.answers import (
+    conversation_routes,
+    feedback_routes,
+    openai_routes,
+    release_routes,
+    warming,
+)
 from services.answers import routes as answer_routes
 from services.answers.admission import Admission
 from services.corpus import routes as corpus_routes
@@ -105,6 +111,7 @@ def _lifespan(settings: Settings, given: Resources | None) -> Lifespan:
             opened.enter_context(metrics.serving(settings.sight))
             app.state.resources = resources
             await run_in_threadpool(resources.embedder.embed_question, "warm up")
+            await warming.warm_up(resources)
             async with mcp.serving(app, resources):
                 with IndexFollower(resources) as follower:
                     app.state.follower = follower
