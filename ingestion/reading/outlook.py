@@ -9,6 +9,7 @@ from ingestion.reading import rich_text, text, web
 from ingestion.reading.attached import Attached, in_memory, sort_out
 from ingestion.reading.compound import CompoundFile
 from ingestion.reading.limits import ParseLimits
+from ingestion.reading.mail import PGP_MARK
 from ingestion.reading.outlook_rtf import unpacked
 from ingestion.reading.pieces import Piece, Reading, clean
 from ingestion.reading.rich_text_words import code_page
@@ -23,13 +24,15 @@ MESSAGE_CODE_PAGE, INTERNET_CODE_PAGE = 0x3FFD0003, 0x3FDE0003
 LAST_MOMENT = 2_650_467_744_000_000_000  # tenths of microseconds since 1601, in the year 9999
 ATTACHMENT = "__attach_version1.0_#"
 MESSAGE_INSIDE = "__substg1.0_3701000d"
-ENCRYPTED_CLASS = "ipm.note.smime"
+ENCRYPTED_CLASS, SEALED = "ipm.note.smime", (".pgp-encrypted", "smime.p7m")
 DEEPEST = 8
 
 
 def read(file: CompoundFile, limits: ParseLimits) -> Reading:
     message = Message(file, "")
-    if message.text_of(CLASS).lower() == ENCRYPTED_CLASS:
+    attached = message.attachments()
+    is_sealed = any(name.lower().endswith(SEALED) for name, _ in attached)
+    if is_sealed or message.text_of(CLASS).lower() == ENCRYPTED_CLASS or PGP_MARK in message.text_of(BODY):
         raise DocumentEncrypted("The mail is encrypted; export it decrypted from the mail program.")
     subject = clean(message.text_of(SUBJECT))
     head = "\n".join(f"{name}: {value}" for name, value in message.headers() if name != "Subject")

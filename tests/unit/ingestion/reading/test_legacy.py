@@ -125,6 +125,19 @@ def test_what_is_attached_is_handed_on() -> None:
     assert b"inner words" in found["Earlier.eml"]
 
 
+@pytest.mark.parametrize(
+    "sealed",
+    [
+        {"__substg1.0_001A001F": "IPM.Note.SMIME".encode("utf-16-le")},
+        {"__substg1.0_1000001F": "-----BEGIN PGP MESSAGE-----".encode("utf-16-le")},
+        {"__attach_version1.0_#00000000/__substg1.0_3707001F": "a.pgp-encrypted".encode("utf-16-le")},
+    ],
+)
+def test_encrypted_mail_says_so(sealed: dict[str, bytes]) -> None:
+    with pytest.raises(DocumentEncrypted, match="decrypted"):
+        texts(mail(**sealed))
+
+
 def test_container_of_another_kind_is_refused() -> None:
     with pytest.raises(UnsupportedMedia):
         texts(compound({"Contents": b"x"}))
