@@ -11,7 +11,7 @@ from ingestion.reading.limits import ParseLimits
 from services.errors import DocumentGarbled, DocumentNeedsOcr, DocumentUnreadable
 from services.settings import Ingestion
 
-PARSER_VERSION = "2"
+PARSER_VERSION = "3"
 AT_ONCE = 32
 """Documents one child reads before another takes over; each costs the parent two descriptors meanwhile."""
 
