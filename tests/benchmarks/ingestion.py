@@ -73,11 +73,11 @@ def _pair(
     return Pair(len(batch), len(texts), pipeline_s, time.perf_counter() - began)
 
 
-def upload(person: Person, path: Path) -> tuple[str, str]:
-    """Hand one file in; the ids of its document and job."""
+def upload(person: Person, path: Path, name: str = "") -> tuple[str, str]:
+    """Hand one file in, under another name where one is given; the ids of its document and job."""
     with path.open("rb") as content:
         reply = person.http.post(
-            "/api/v1/documents", data={"collection": COLLECTION}, files={"file": (path.name, content)}
+            "/api/v1/documents", data={"collection": COLLECTION}, files={"file": (name or path.name, content)}
         )
     reply.raise_for_status()
     uploaded = reply.json()

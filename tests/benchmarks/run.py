@@ -14,7 +14,7 @@ from pathlib import Path
 from services import release
 from services.cli import demo
 from services.settings import Settings
-from tests.benchmarks import claims, corpus, ingestion, overhead, parts, precision
+from tests.benchmarks import claims, corpus, ingestion, overhead, parts, precision, versus
 from tests.benchmarks.memory import PeakMemory
 from tests.benchmarks.parts import Parts
 from tests.quality import figures, golden, report
@@ -24,7 +24,7 @@ from tests.quality.stack import EngineFiles
 
 BUILD = Path(__file__).parents[2] / "build"
 ASKER = "ben"
-PARTS = ("ingestion", "answers", "claims", "workers", "precision")
+PARTS = ("ingestion", "answers", "claims", "workers", "precision", "langchain")
 AT_LENGTH = (
     "Explain in detail how annual leave and carrying it over work.",
     "Describe the rules for working from home, also from abroad.",
@@ -49,6 +49,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         rows += _measure_on_a_stack(files, wanted)
     if "workers" in wanted.only:
         rows += _measure_two_workers(files, wanted)
+    if "langchain" in wanted.only:
+        rows += _measure_versus(files, wanted)
     if "precision" in wanted.only:
         rows += _measure_precision(wanted)
     report.print_figures("benchmarks, one run", rows)
@@ -78,6 +80,20 @@ def _measure_two_workers(files: EngineFiles, wanted: argparse.Namespace) -> list
         return [ingestion.two_workers_figure(ingestion.measure(curator, running.transactions, batches, 2))]
 
 
+def _measure_versus(files: EngineFiles, wanted: argparse.Namespace) -> list[Figure]:
+    """In both precisions, each in a stack of its own: what was read before would be taken over."""
+    rows: list[Figure] = []
+    batches = versus.parts_of(wanted.data, wanted.batches, wanted.share)
+    for name, manners in (("float32", ("at_once",)), ("bfloat16", ("at_once", "one_by_one"))):
+        folder = wanted.data_dir.with_name(f"versus-{name}")
+        shutil.rmtree(folder, ignore_errors=True)
+        with parts.running(files, folder, precision=name) as running:
+            with Person(running.stack, demo.ADMIN) as curator:
+                pairs = versus.measure(running, curator, batches, manners, folder / "langchain")
+            rows += versus.figures_of(name, pairs)
+    return rows
+
+
 def _measure_precision(wanted: argparse.Namespace) -> list[Figure]:
     if not wanted.data.is_dir():
         return []  # the judged questions are public data that is not part of the checkout
@@ -92,6 +108,8 @@ def _measure_precision(wanted: argparse.Namespace) -> list[Figure]:
 def _part(row: Figure) -> str:
     if row.name in precision.NAMES:
         return "precision"
+    if row.name.startswith("ingest_vs_langchain"):
+        return "langchain"
     if row.name == "ingest_two_workers_ratio":
         return "workers"
     if row.name in claims.NAMES:
@@ -167,6 +185,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--chunks", type=int, default=1500, help="about how many chunks to ingest")
     parser.add_argument("--batches", type=int, default=5, help="pairs of pipeline and bare encode")
+    parser.add_argument("--share", type=int, default=1, help="every n-th file of the handbook only")
     parser.add_argument("--pairs", type=int, default=20, help="questions asked both ways")
     parser.add_argument(
         "--only",
