@@ -173,12 +173,13 @@ def count(doors: Doors, login: str) -> int:
     return int(next(one for one in reply.json()["items"] if one["name"] == "garden")["document_count"])
 
 
-@pytest.mark.parametrize("stale", ["chunk index", "lexical index"])
+@pytest.mark.parametrize("stale", ["vector file", "chunk index", "lexical index"])
 def test_index_that_still_holds_it_tells_nobody(doors: Doors, stale: str, monkeypatch):
     """The indexes only propose: one whose scope number is old must not be believed."""
     resources = doors.company.resources
-    if stale == "lexical index":
-        resources.chunk_index.is_down = True
+    resources.chunk_index.is_down = stale == "lexical index"
+    if stale != "vector file":
+        monkeypatch.setattr("services.retrieval.dense.is_current", lambda _resources: False)
     monkeypatch.setattr("services.retrieval.follow.catch_up", lambda *_, **__: 0)
     with resources.transactions.write() as session:
         document = session.get_one(Document, doors.document)

@@ -82,14 +82,14 @@ def test_leaving_during_retrieval_keeps_a_stopped_answer(
     address, ada, ended, resources: Resources, monkeypatch
 ):
     searching, gate = threading.Event(), threading.Event()
-    search = resources.chunk_index.search
+    search = resources.vectors.search
 
     def slow_search(*given):
         searching.set()
         gate.wait(20)
         return search(*given)
 
-    monkeypatch.setattr(resources.chunk_index, "search", slow_search)
+    monkeypatch.setattr(resources.vectors, "search", slow_search)
     with asking(address, ada, question=QUESTION) as events:
         answer_id = events.until("question")["id"]
         assert searching.wait(20)

@@ -34,8 +34,8 @@ def test_stream_is_not_held_back_by_proxies(address, ada):
 
 def test_question_leaves_before_retrieval_ends(address, ada, resources: Resources, monkeypatch):
     gate = threading.Event()
-    search = resources.chunk_index.search
-    monkeypatch.setattr(resources.chunk_index, "search", lambda *given: gate.wait(20) and search(*given))
+    search = resources.vectors.search
+    monkeypatch.setattr(resources.vectors, "search", lambda *given: gate.wait(20) and search(*given))
     with asking(address, ada, question=QUESTION) as events:
         assert events.until("question")["question"] == QUESTION
         assert not gate.is_set()

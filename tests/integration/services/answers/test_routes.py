@@ -121,6 +121,7 @@ def test_engine_that_breaks_off_fails_the_answer(address, ada, script: Script):
 
 def test_both_indexes_down_is_a_problem(address, ada, resources: Resources, monkeypatch):
     resources.chunk_index.is_down = True
+    monkeypatch.setattr(resources.vectors, "position", _index_is_gone)
     monkeypatch.setattr(resources.lexical, "search", _index_is_gone)
     reply = ask(address, ada, question=QUESTION)
     assert (reply.status_code, reply.json()["code"]) == (503, "index_unavailable")

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 from typer.testing import CliRunner
 
-from services.cli import app, commands
+from services.cli import app, commands, complaints
 from services.cli.client import Credentials
 from services.database import schema
 from services.database.session import open_engine
@@ -50,7 +50,7 @@ def holdfast(monkeypatch):
     def run(settings: Settings, *words: str):
         monkeypatch.setattr(commands, "load_settings", lambda: settings)
         monkeypatch.setattr(commands.console, "width", 400)
-        monkeypatch.setattr(commands.complaints, "width", 400)
+        monkeypatch.setattr(complaints.console, "width", 400)
         return CliRunner().invoke(app, words)
 
     return run
