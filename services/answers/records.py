@@ -134,7 +134,6 @@ def sentence_view(sentence: GroundedSentence) -> SentenceOut:
         text=sentence.text,
         status=sentence.status,
         citations=[_citation_view(citation) for citation in sentence.citations],
-        contradicts=list(sentence.contradicts),
     )
 
 

@@ -77,8 +77,6 @@ class SentenceOut(BaseModel):
     text: str
     status: Literal["supported", "quoted", "flagged", "unchecked"]
     citations: list[CitationOut]
-    contradicts: list[int] = []
-    """Numbers of citations that state another value for the same thing."""
 
 
 class AnswerOut(BaseModel):

@@ -39,7 +39,6 @@ class GroundedSentence:
     status: Status
     citations: tuple[CitedSource, ...] = ()
     reason: str = ""
-    contradicts: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

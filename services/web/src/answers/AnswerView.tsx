@@ -76,11 +76,6 @@ function Outcome({ draft }: { draft: Draft }) {
   return (
     <>
       <AnswerBody draft={draft} />
-      {draft.sentences.some((one) => one.contradicts.length > 0) && (
-        <p className={styles.note} role="note">
-          {texts.answer.contradicts}
-        </p>
-      )}
       {dropped > 0 && <p className={styles.note}>{texts.answer.dropped(dropped)}</p>}
       <Sources sentences={draft.sentences} />
     </>

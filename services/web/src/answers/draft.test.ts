@@ -21,7 +21,6 @@ const sentence = (index: number, ...citations: Citation[]): Sentence => ({
   text: `S${index}.`,
   status: "supported",
   citations,
-  contradicts: [],
 });
 const answer: Answer = {
   id: "a",

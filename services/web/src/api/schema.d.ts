@@ -2860,11 +2860,6 @@ export interface components {
         SentenceOut: {
             /** Citations */
             citations: components["schemas"]["CitationOut"][];
-            /**
-             * Contradicts
-             * @default []
-             */
-            contradicts: number[];
             /** Index */
             index: number;
             /**

@@ -88,7 +88,6 @@ export const de: Texts = {
       count === 1
         ? "Ein Satz wurde weggelassen, weil keine Textstelle ihn stützt."
         : `${count} Sätze wurden weggelassen, weil keine Textstelle sie stützt.`,
-    contradicts: "Ihre Dokumente sind sich darin nicht einig. Vergleichen Sie die Quellen und ihr Datum.",
     flagged: "Keine Textstelle stützt diesen Satz",
     unchecked: "Diese Sätze wurden nicht an den Quellen geprüft.",
     quotedTitle: "Wörtlich zitiert",

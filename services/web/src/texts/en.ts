@@ -87,7 +87,6 @@ export const en = {
       count === 1
         ? "One sentence was left out because no passage supports it."
         : `${count} sentences were left out because no passage supports them.`,
-    contradicts: "Your documents do not agree on this. Compare the sources and their dates.",
     flagged: "No passage supports this sentence",
     unchecked: "These sentences were not checked against the sources.",
     quotedTitle: "Quoted word for word",

@@ -1,4 +1,3 @@
-import time
 
 import pytest
 
@@ -164,19 +163,3 @@ def test_a_source_of_another_year_is_no_source():
 @pytest.mark.parametrize(("question", "sentence"), [(HOTEL, "£185"), (LEAVE, "The answer is: 25.")])
 def test_a_bare_value_needs_its_row_its_column_or_its_unit(question, sentence):
     assert not check(question, sentence).is_supported
-
-
-def test_one_sentence_takes_less_than_5_ms():
-    text = " ".join(
-        f"Team {number} keeps {number} spare pumps in hall {number} for the night shift."
-        for number in range(20)
-    )
-    passages = [Passage(str(n), "v", "d", "c", "stock.pdf", text, 0, len(text), 1.0) for n in range(8)]
-    index = grounding.index_passages(passages, "How many spare pumps are in hall 7?")
-    grounding.check("Team 7 keeps 7 spare pumps.", index, THRESHOLDS)
-    times = []
-    for number in range(20):
-        began = time.process_time()
-        grounding.check(f"Team {number} keeps {number} spare pumps in hall {number}.", index, THRESHOLDS)
-        times.append(time.process_time() - began)
-    assert sorted(times)[10] < 0.005
