@@ -75,9 +75,6 @@ bench-models: ## the demo model in every form: bytes, perplexity, agreement, spe
 	@$(BOOTSTRAP) build dev quantize engine model
 	@$(BOOTSTRAP) measure dev python -m tests.benchmarks.models $(ARGS)
 
-figures: ## bring the README's table up to date with what eval and bench measured
-	@$(DEV) python -m tests.quality.figures_table $(ARGS)
-
 bench-search: ## how search grows to a million chunks: time, recall, memory (hours; ARGS='--chunks 10000')
 	@$(BOOTSTRAP) build dev
 	@$(DEV) python -m tests.benchmarks.search_scale $(DATA) build/eval/vectors $(ARGS)

@@ -1,4 +1,3 @@
-
 import pytest
 
 from services.answers import grounding
