@@ -49,7 +49,13 @@ class Postgres:
         self.url = url.render_as_string(hide_password=False)
 
     def kill(self) -> None:
-        psutil.Process(self._server.get_pid()).kill()
+        """The first process dies at once, its children as soon as they notice."""
+        first = psutil.Process(self._server.get_pid())
+        family = [first, *first.children(recursive=True)]
+        first.kill()
+        psutil.wait_procs(family, timeout=START_WITHIN_S)
+        # A number that was given again, or a body nobody buried, would be taken for a server that runs.
+        (self._server.pgdata / "postmaster.pid").unlink(missing_ok=True)
 
     def start(self) -> None:
         """Serve again; its own children may hold the memory for a moment after the first process died."""

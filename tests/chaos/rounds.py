@@ -4,8 +4,10 @@ import random
 import time
 from dataclasses import dataclass, field
 
+import httpx
 from sqlalchemy import func, select
 
+from services import errors
 from services.database.tables.library import Purge
 from services.database.tables.runs import Run
 from tests.chaos import faults
@@ -58,13 +60,21 @@ def settle(world: World) -> bool:
     A job whose parser was killed has failed with a reason, and is tried again, as a person would.
     """
     ends_at = time.monotonic() + SETTLES_WITHIN_S
-    while not (world.stack.all_ready() and _is_quiet(world)):
+    while not _is_settled(world):
         if time.monotonic() > ends_at:
             return False
         look_again = time.monotonic() + LOOK_EVERY_S
         world.stack.tend_until(lambda: time.monotonic() > look_again)  # noqa: B023  (called before it changes)
-        _retry_failed(world)
     return True
+
+
+def _is_settled(world: World) -> bool:
+    """Asked of a database that may still be coming back."""
+    try:
+        _retry_failed(world)
+        return world.stack.all_ready() and _is_quiet(world)
+    except (errors.Unavailable, httpx.TransportError):
+        return False
 
 
 def _is_quiet(world: World) -> bool:

@@ -113,11 +113,14 @@ def test_what_was_removed_gives_nothing_away(shelf, ingest):
     assert ingest("b.md")[1] == embedded
 
 
-def test_while_another_generation_is_live_nothing_is_taken_over(ingest, resources):
-    _first, embedded = ingest("a.md")
+def test_while_another_generation_is_live_nothing_is_taken_over(shelf, ingest, resources):
+    ingest("a.md")
     with resources.transactions.write() as session:
         session.add(IndexGeneration(name="other", embedder="e", chunker="c", state="live"))
-    assert ingest("b.md")[1] == embedded
+    before = resources.embedder.embedded
+    run = shelf.ingest(shelf.add("b.md", TEXT))
+    assert (run.state, run.error_code) == ("waiting", "index_unavailable")
+    assert resources.embedder.embedded == before
 
 
 def test_a_file_that_was_lost_is_made_again(shelf, ingest, resources):

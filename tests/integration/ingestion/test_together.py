@@ -172,9 +172,9 @@ def test_a_file_over_the_quick_limits_is_read_after_the_others_with_its_own(shel
         next(verdicts := together(documents, limits))
         yield from verdicts
 
-    def patient(path, media_type, limits):
+    def patient(path, media_type, limits, *more):
         read_alone.append((states(shelf, six), limits.wall_s))
-        return alone(path, media_type, limits)
+        return alone(path, media_type, limits, *more)
 
     monkeypatch.setattr(pipeline.parsing, "parse_many", hurried)
     monkeypatch.setattr(pipeline.parsing, "parse_file", patient)
