@@ -148,7 +148,7 @@ def test_bytes_that_are_no_form_are_refused(post, rooms):
     [
         ("photo.png", b"\x89PNG\r\n\x1a\n"),
         ("tool.exe", b"MZ\x00\x01\x02\x03"),
-        ("files.zip", b"PK\x03\x04rest"),
+        ("clip.mp4", b"\x00\x00\x00\x18ftypmp42\x00\x00"),
     ],
 )
 def test_a_kind_nobody_reads_is_refused_and_leaves_nothing(post, rooms, kept, name, content):
