@@ -3,7 +3,7 @@
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType, SimpleNamespace
@@ -97,7 +97,19 @@ class Stack:
         return reply.json()["passages"]
 
     def until_ready(self) -> None:
-        self.until(lambda: self.supervisor.all_ready, "every part is ready")
+        """Every part is; TimeoutError with the end of its log for each that is not."""
+        try:
+            self.until(lambda: self.supervisor.all_ready or self.supervisor.failed, "every part is ready")
+        except TimeoutError as error:
+            raise TimeoutError(f"{error}: {self._unready()}") from error
+        if self.supervisor.failed:
+            raise TimeoutError(f"given up: {self._unready()}")
+
+    def _unready(self) -> str:
+        logs = self.supervisor.logs
+        names = [child.program.name for child in self.supervisor.children if child.ready_after_s is None]
+        ends = [(logs / f"{name}.log").read_text(errors="replace")[-800:] for name in names]
+        return "; ".join(f"{name}: {end}" for name, end in zip(names, ends, strict=True))
 
     def process(self, name: str) -> psutil.Process:
         return psutil.Process(self._child(name).process.pid)
@@ -158,6 +170,39 @@ def running_stack(
 
     `engine_script` stands in for the scripted engine (its port is added); `more` are variables for all.
     """
+    engine = open_engine(Settings(data_dir=folder, database={"url": database_url}))
+    transactions = Transactions(engine)
+    headers = _contributor(Settings(data_dir=folder), transactions)
+    release.write_lock(lock, folder / "lock.toml")
+    with ExitStack() as opened:
+        for is_last in (False, True):
+            start = _started(
+                folder, lock, models, says, database_url, engine_script, more, transactions, headers
+            )
+            try:
+                stack = opened.enter_context(start)
+                break
+            except TimeoutError:
+                # A free port that was chosen may be another's by the time it is bound; others are chosen then.
+                if is_last:
+                    raise
+        yield stack
+    engine.dispose()
+
+
+@contextmanager
+def _started(
+    folder: Path,
+    lock: Lock,
+    models: Path,
+    says: str,
+    database_url: str,
+    engine_script: Sequence[str],
+    more: Mapping[str, str],
+    transactions: Transactions,
+    headers: dict[str, str],
+) -> Iterator[Stack]:
+    """Every process, ready, on ports that are free now."""
     settings = Settings(
         data_dir=folder,
         web={"port": free_port()},
@@ -165,7 +210,6 @@ def running_stack(
         database={"url": database_url},
     )
     places = embedded.Places(Path(sys.executable), folder / "lock.toml", models)
-    release.write_lock(lock, places.lock)
     addresses = replace(embedded.Addresses.choose(), chroma_port=settings.chroma.port)
     config = embedded.write_settings(settings, places, addresses)
     hold = folder / "hold"
@@ -175,17 +219,12 @@ def running_stack(
         script = [*engine_script, "--port", str(addresses.engine_port)]
     planned = embedded.programs(settings, places, addresses, config)
     programs = [_quick(program, script, more) for program in planned]
-    engine = open_engine(settings)
-    transactions = Transactions(engine)
     index = ChunkIndex("127.0.0.1", settings.chroma.port, generation=lock.generation)
     client = httpx.Client(
-        base_url=f"http://127.0.0.1:{settings.web.port}",
-        headers=_contributor(settings, transactions),
-        trust_env=False,
-        timeout=60,
+        base_url=f"http://127.0.0.1:{settings.web.port}", headers=headers, trust_env=False, timeout=60
     )
     broker = Redis(port=addresses.redis_port, password=addresses.redis_password)
-    with client, broker, Supervisor(programs, folder / "logs") as supervisor:
+    with client, broker, closing(index), Supervisor(programs, folder / "logs") as supervisor:
         stack = Stack(
             supervisor,
             transactions,
@@ -200,8 +239,6 @@ def running_stack(
         supervisor.start()
         stack.until_ready()
         yield stack
-    index.close()
-    engine.dispose()
 
 
 def _quick(program: Program, script: list[str], more: Mapping[str, str]) -> Program:
