@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType, SimpleNamespace
 from typing import Any
@@ -174,16 +175,25 @@ def running_stack(
     transactions = Transactions(engine)
     headers = _contributor(Settings(data_dir=folder), transactions)
     release.write_lock(lock, folder / "lock.toml")
+    start = partial(
+        _started,
+        folder=folder,
+        lock=lock,
+        models=models,
+        says=says,
+        database_url=database_url,
+        engine_script=engine_script,
+        more=more,
+        transactions=transactions,
+        headers=headers,
+    )
     with ExitStack() as opened:
         for is_last in (False, True):
-            start = _started(
-                folder, lock, models, says, database_url, engine_script, more, transactions, headers
-            )
             try:
-                stack = opened.enter_context(start)
+                stack = opened.enter_context(start())
                 break
             except TimeoutError:
-                # A free port that was chosen may be another's by the time it is bound; others are chosen then.
+                # A port that was free when it was chosen may be taken by now; others are chosen.
                 if is_last:
                     raise
         yield stack
@@ -192,6 +202,7 @@ def running_stack(
 
 @contextmanager
 def _started(
+    *,
     folder: Path,
     lock: Lock,
     models: Path,
