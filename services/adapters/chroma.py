@@ -37,17 +37,24 @@ Result = TypeVar("Result")
 Item = TypeVar("Item")
 
 
-def _refilled(
+# A connection of a server that has died since: found out only by using it.
+BROKEN_CONNECTION = (httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError)
+
+
+def _tried_again(
     method: "Callable[Concatenate[ChunkIndex, Given], Result]",
 ) -> "Callable[Concatenate[ChunkIndex, Given], Result]":
-    """Look the collection up again, once, when the server no longer knows the one we held (it was wiped)."""
+    """Once, where the server was started anew, or no longer knows our collection (it was wiped).
+
+    Every call may be made twice: writing or deleting the same again leaves the same index.
+    """
 
     @wraps(method)
     def call(self: "ChunkIndex", /, *args: Given.args, **kwargs: Given.kwargs) -> Result:
         with _typed_errors():
             try:
                 return method(self, *args, **kwargs)
-            except NotFoundError:
+            except (NotFoundError, *BROKEN_CONNECTION):
                 self._forget_collection()
                 return method(self, *args, **kwargs)
 
@@ -77,7 +84,7 @@ class ChunkIndex:
         self._system: System | None = None
         self._stored: Stored | None = None
 
-    @_refilled
+    @_tried_again
     def upsert(self, ids: Sequence[str], vectors: Vectors, scope: int) -> None:
         """Write these vectors, or write them again: the same call twice leaves the same index."""
         if vectors.shape != (len(ids), self._dimensions):
@@ -92,7 +99,7 @@ class ChunkIndex:
                 metadatas=[{"scope": scope} for _ in part],
             )
 
-    @_refilled
+    @_tried_again
     def search(
         self, vector: Vectors, k: int, scopes: Collection[int] | None = None
     ) -> list[tuple[str, float]]:
@@ -106,7 +113,7 @@ class ChunkIndex:
         ]
         return sorted(found, key=lambda hit: -hit[1])[:k]
 
-    @_refilled
+    @_tried_again
     def similarities(self, vector: Vectors, ids: Sequence[str]) -> dict[str, float]:
         """Cosine similarity of each of these chunks; unknown ones are left out."""
         found: dict[str, float] = {}
@@ -118,7 +125,7 @@ class ChunkIndex:
                 found |= dict(zip(got["ids"], (stored @ vector / lengths).tolist(), strict=True))
         return found
 
-    @_refilled
+    @_tried_again
     def existing(self, ids: Sequence[str]) -> set[str]:
         """Those of the ids that are in the index."""
         return {
@@ -127,13 +134,13 @@ class ChunkIndex:
             for found in self._collection().get(ids=part, include=[])["ids"]
         }
 
-    @_refilled
+    @_tried_again
     def delete(self, ids: Sequence[str]) -> None:
         """Take these out; unknown ones are no error."""
         for part in _parts(ids, BATCH):
             self._collection().delete(ids=part)
 
-    @_refilled
+    @_tried_again
     def set_scope(self, ids: Sequence[str], scope: int) -> None:
         """Give these chunks another scope (their readers were changed); unknown ones are no error."""
         for part in _parts(ids, BATCH):
@@ -160,7 +167,7 @@ class ChunkIndex:
             self._connected().delete_collection(f"holdfast-{generation}")
         self._forget_collection()
 
-    @_refilled
+    @_tried_again
     def count(self) -> int:
         return int(self._collection().count())
 
@@ -177,7 +184,7 @@ class ChunkIndex:
                 self._system.stop()
             self._system = self._stored = None
 
-    @_refilled
+    @_tried_again
     def _page(self, limit: int, offset: int) -> list[tuple[str, int]]:
         got = self._collection().get(limit=limit, offset=offset, include=["metadatas"])
         return [

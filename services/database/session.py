@@ -1,8 +1,10 @@
 """Transactions: the edge opens one, all inside share it, and what must follow waits for its commit."""
 
+import fcntl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event
@@ -33,7 +35,9 @@ def _open_sqlite(url: str, busy_timeout_s: float) -> Engine:
     @event.listens_for(engine, "connect")
     def set_pragmas(connection: Any, _record: Any) -> None:
         cursor = connection.cursor()
-        cursor.execute("PRAGMA journal_mode=WAL")
+        # The switch to WAL does not wait for another process that makes it: "database is locked" at once.
+        with _one_process_at_a_time(engine.url.database):
+            cursor.execute("PRAGMA journal_mode=WAL")
         cursor.execute("PRAGMA synchronous=FULL")
         cursor.execute("PRAGMA foreign_keys=ON")
         cursor.close()
@@ -45,6 +49,17 @@ def _open_sqlite(url: str, busy_timeout_s: float) -> Engine:
         connection.exec_driver_sql(f"BEGIN {mode}")
 
     return engine
+
+
+@contextmanager
+def _one_process_at_a_time(database: str | None) -> Iterator[None]:
+    if not database:
+        yield  # in memory: nobody else's
+        return
+    # A file beside it: to close a second handle of the database itself would drop SQLite's own locks.
+    with Path(f"{database}-opening").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 class Transactions:

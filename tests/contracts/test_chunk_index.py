@@ -3,6 +3,7 @@
 import itertools
 import shutil
 
+import httpx
 import numpy as np
 import pytest
 
@@ -190,6 +191,28 @@ def test_a_killed_server_is_unavailable_and_found_again(tmp_path):
         server.start()
         assert index.search(vectors(5)[0], 1) == []
         index.close()
+
+
+@pytest.mark.real
+@pytest.mark.parametrize("error", [httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError])
+def test_a_connection_of_a_server_that_died_meanwhile_is_opened_again(chroma, monkeypatch, error):
+    index = chroma.index("reset")
+    index.upsert(["a"], vectors(1), 1)
+    session, failures = index._connected()._session, [error("Connection reset by peer")]
+    send = session.send
+
+    def broken_once(*args, **kwargs):
+        if failures:
+            raise failures.pop()
+        return send(*args, **kwargs)
+
+    monkeypatch.setattr(session, "send", broken_once)
+    assert list(index.all_ids()) == ["a"]
+    assert not failures
+    failures += [error("reset"), error("reset")]
+    with pytest.raises(errors.IndexUnavailable):
+        index.count()
+    index.close()
 
 
 def test_a_server_that_never_was_is_unavailable():
