@@ -1,10 +1,12 @@
-"""Model files under an S3 prefix (`s3://bucket/prefix`); credentials come the way boto3 finds them."""
+"""Model files under an S3 prefix (`s3://bucket/prefix`); credentials from the environment or boto3's file."""
 
 from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import boto3
+import botocore.session
+from botocore.credentials import CredentialResolver, EnvProvider, SharedCredentialProvider
 from botocore.exceptions import BotoCoreError, ClientError
 
 from services import errors, outbound, settings
@@ -18,7 +20,7 @@ class ModelBucket:
         self._bucket, self._prefix = parts.netloc, parts.path.strip("/")
         self._address = address
         try:
-            self._client = boto3.client("s3", endpoint_url=endpoint)
+            self._client = _session().client("s3", endpoint_url=endpoint)
         except (BotoCoreError, ValueError) as error:
             raise errors.InvalidRequest(f"{address}: {error}") from error
         opened = outbound.Outbound(limits)
@@ -47,3 +49,14 @@ class ModelBucket:
             self._client.download_file(self._bucket, key, str(folder / name))
         except (BotoCoreError, ClientError) as error:
             raise errors.Unavailable(f"{self._address}/{name}: {error}") from error
+
+
+def _session() -> boto3.session.Session:
+    """Looks for credentials on this machine only: boto3 itself would ask the metadata service as well."""
+    session = botocore.session.Session()
+    file = SharedCredentialProvider(
+        creds_filename=session.get_config_variable("credentials_file"),
+        profile_name=session.get_config_variable("profile") or "default",
+    )
+    session.register_component("credential_provider", CredentialResolver([EnvProvider(), file]))
+    return boto3.session.Session(botocore_session=session)

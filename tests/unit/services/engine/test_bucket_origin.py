@@ -1,5 +1,6 @@
 """Models from an S3 prefix, on a real S3 server of the tests' own."""
 
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -79,3 +80,19 @@ def test_weights_that_are_there_already_are_not_fetched_again(
     (draft / "model.safetensors").write_bytes(b"x" + weights[1:])
     kept = origins.pull(chosen, origins.Wish(bucket))
     assert (chosen.models_root / kept.folder / "model.safetensors").read_bytes()[:1] == b"x"
+
+
+def test_without_credentials_the_metadata_service_is_not_asked(
+    tmp_path: Path, server: int, bucket: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "none"))
+    with socket.create_server(("127.0.0.1", 0)) as metadata:
+        metadata.setblocking(False)
+        port = metadata.getsockname()[1]
+        monkeypatch.setenv("AWS_EC2_METADATA_SERVICE_ENDPOINT", f"http://127.0.0.1:{port}")
+        with pytest.raises(errors.Unavailable, match="credentials"):
+            origins.pull(settings(tmp_path, server), origins.Wish(bucket))
+        with pytest.raises(BlockingIOError):
+            metadata.accept()
