@@ -26,7 +26,7 @@ from tests.parts import (
     running_redis,
 )
 
-pytest_plugins = ["tests.running_product"]
+pytest_plugins = ["tests.running_product", "tests.side_by_side"]
 SECRET = "s" * 32
 
 
@@ -38,11 +38,6 @@ def logging_stays_as_it_was() -> Iterator[None]:
     yield
     root.handlers[:] = handlers
     root.setLevel(level)
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The browser comes last: Playwright keeps an event loop running in this thread until its end."""
-    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
 
 
 def pytest_unconfigure() -> None:

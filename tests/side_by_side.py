@@ -1,0 +1,40 @@
+"""Which tests may run beside one another: a file stays on one worker, and stacks of processes run in turn."""
+
+import pytest
+from xdist.scheduler import LoadScopeScheduling
+
+# Each starts several processes, or vLLM, and waits for them: two at once would have too little machine.
+STACKS = (
+    "tests/chaos/",
+    "tests/end_to_end/",
+    "tests/integration/test_kills.py",
+    "tests/integration/test_synced_stack.py",
+)
+BROWSER = "tests/browser/"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Stacks first, as they take longest; the browser last: Playwright keeps an event loop until its end."""
+    items.sort(key=_turn)
+
+
+def _turn(item: pytest.Item) -> int:
+    if item.nodeid.startswith(STACKS):
+        return 0
+    return 2 if item.get_closest_marker("browser") is not None else 1
+
+
+class SideBySide(LoadScopeScheduling):
+    """Hands out whole files, all stacks as one and all of the browser as one, in the order of collection."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        for scope in (STACKS, (BROWSER,)):
+            if nodeid.startswith(scope):
+                return scope[0]
+        return nodeid.partition("::")[0]
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> SideBySide:
+    """xdist's hook: how `make test` spreads the tests over its workers."""
+    config.option.loadscopereorder = False
+    return SideBySide(config, log)
