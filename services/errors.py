@@ -6,6 +6,8 @@
     │   ├── UnsupportedParameter     400 unsupported_parameter
     │   └── OutboundRefused          400 outbound_refused      (a host or address nobody named)
     ├── NotSignedIn                  401 not_signed_in
+    │   └── SignInRefused            401 sign_in_refused       (what a provider, proxy or account said)
+    │       └── GroupOverage         401 group_overage         (a provider left the groups out: too many)
     ├── Forbidden                    403 forbidden             (you may know of it, not do it)
     │   └── CsrfFailed               403 csrf_failed
     ├── NotFound                     404 not_found             (missing, or not yours to know of)
@@ -79,6 +81,15 @@ class OutboundRefused(InvalidRequest):
 
 class NotSignedIn(HoldfastError):
     status, code, title = 401, "not_signed_in", "Sign in or send an API key"
+
+
+class SignInRefused(NotSignedIn):
+    code, title = "sign_in_refused", "Signing in elsewhere did not succeed; try again"
+
+
+class GroupOverage(SignInRefused):
+    code = "group_overage"
+    title = "The provider left your groups out, because there are too many; ask an administrator"
 
 
 class Forbidden(HoldfastError):

@@ -4,6 +4,7 @@ Nested names are joined by two underscores: `HOLDFAST_DATABASE__URL`. The TOML f
 `HOLDFAST_CONFIG`; a variable wins over the file. This is the only reader of the environment.
 """
 
+import ipaddress
 import os
 import secrets
 from functools import lru_cache
@@ -134,6 +135,74 @@ class Web(Section):
     """None means: secure outside the embedded mode."""
 
 
+class Oidc(Section):
+    """Sign-in at an OpenID Connect provider, off while `issuer` is empty; its host must be named in
+    `outbound.sign_in`."""
+
+    issuer: str = ""
+    client_id: str = ""
+    client_secret: SecretStr = SecretStr("")
+    redirect_url: str = ""
+    """Exactly as it is registered there: `https://HOST/api/v1/session/oidc/callback`."""
+    after_logout_url: str = ""
+    """Where the provider sends people after signing out; empty means its own page."""
+    label: str = "Company sign-in"
+    scopes: tuple[str, ...] = ("openid", "profile", "email")
+    algorithms: tuple[str, ...] = ("RS256", "PS256", "ES256", "EdDSA")
+    login_claim: str = "preferred_username"
+    groups_claim: str = "groups"
+    """Its name, or a path with dots (`realm_access.roles`)."""
+
+    @model_validator(mode="after")
+    def require_the_rest(self) -> Self:
+        if self.issuer and not (self.client_id and self.redirect_url):
+            raise errors.UnsafeSettings("HOLDFAST_SIGN_IN__OIDC needs CLIENT_ID and REDIRECT_URL")
+        if any(name == "none" or name.startswith("HS") for name in self.algorithms):
+            raise errors.UnsafeSettings(
+                "Tokens of a provider are signed with its private key: no HS*, no none"
+            )
+        return self
+
+
+class TrustedProxy(Section):
+    """Sign-in by a proxy's headers, off while `peers` is empty."""
+
+    peers: tuple[str, ...] = ()
+    """Addresses or networks the proxy connects from."""
+    secret: SecretStr = SecretStr("")
+    """What it sends in `Holdfast-Proxy-Secret`, 32 characters at least."""
+    user_header: str = "X-Forwarded-User"
+    name_header: str = "X-Forwarded-Preferred-Username"
+    groups_header: str = "X-Forwarded-Groups"
+    """Groups separated by commas."""
+
+    @model_validator(mode="after")
+    def require_proof(self) -> Self:
+        if self.peers and len(self.secret.get_secret_value()) < 32:
+            raise errors.UnsafeSettings("HOLDFAST_SIGN_IN__PROXY__SECRET must hold at least 32 characters")
+        try:
+            self.networks()
+        except ValueError as error:
+            raise errors.UnsafeSettings("HOLDFAST_SIGN_IN__PROXY__PEERS are addresses or networks") from error
+        return self
+
+    def networks(self) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
+        return [ipaddress.ip_network(peer) for peer in self.peers]
+
+
+class SignIn(Section):
+    """How people are known who do not sign in with a password of ours."""
+
+    oidc: Oidc = Field(default_factory=Oidc)
+    proxy: TrustedProxy = Field(default_factory=TrustedProxy)
+    groups: dict[str, str] = Field(default_factory=dict)
+    """What a group is called there → the group here; others count where a group of that name is here."""
+    admin_groups: tuple[str, ...] = ()
+    """Groups there whose people administer Holdfast."""
+    groups_minutes: float = 15.0
+    """How long groups that somebody else told us count; after that they read nothing."""
+
+
 class Outbound(Section):
     """Hosts an administrator named, as `host[:port][=network]`; empty means no connection leaves.
 
@@ -193,6 +262,7 @@ class Settings(BaseSettings):
     ingestion: Ingestion = Field(default_factory=Ingestion)
     answers: Answers = Field(default_factory=Answers)
     web: Web = Field(default_factory=Web)
+    sign_in: SignIn = Field(default_factory=SignIn)
     outbound: Outbound = Field(default_factory=Outbound)
     sources: Sources = Field(default_factory=Sources)
     sight: Sight = Field(default_factory=Sight)
@@ -226,6 +296,11 @@ class Settings(BaseSettings):
             (not self.database.url, "HOLDFAST_DATABASE__URL is missing"),
             (self.database.url.startswith("sqlite"), "SQLite is for the embedded mode; use PostgreSQL"),
             (self.release.lock is None, "HOLDFAST_RELEASE__LOCK must name the release's lock file"),
+            (_is_plain(self.sign_in.oidc.issuer), "HOLDFAST_SIGN_IN__OIDC__ISSUER must begin with https://"),
+            (
+                _is_plain(self.sign_in.oidc.redirect_url),
+                "HOLDFAST_SIGN_IN__OIDC__REDIRECT_URL needs https://",
+            ),
             (self.web.secure_cookies is False, "cookies must be secure; remove HOLDFAST_WEB__SECURE_COOKIES"),
         ]
 
@@ -248,6 +323,10 @@ class Settings(BaseSettings):
     @property
     def cookies_are_secure(self) -> bool:
         return self.mode == "production" if self.web.secure_cookies is None else self.web.secure_cookies
+
+
+def _is_plain(address: str) -> bool:
+    return bool(address) and not address.startswith("https://")
 
 
 @lru_cache(maxsize=1)
