@@ -158,9 +158,7 @@ class Oidc(Section):
         if self.issuer and not (self.client_id and self.redirect_url):
             raise errors.UnsafeSettings("HOLDFAST_SIGN_IN__OIDC needs CLIENT_ID and REDIRECT_URL")
         if any(name == "none" or name.startswith("HS") for name in self.algorithms):
-            raise errors.UnsafeSettings(
-                "Tokens of a provider are signed with its private key: no HS*, no none"
-            )
+            raise errors.UnsafeSettings("A provider signs with a private key: neither HS* nor none")
         return self
 
 
