@@ -111,6 +111,8 @@ def _lifespan(settings: Settings, given: Resources | None) -> Lifespan:
             opened.enter_context(metrics.serving(settings.sight))
             app.state.resources = resources
             await run_in_threadpool(resources.embedder.embed_question, "warm up")
+            if resources.reranker is not None:
+                await run_in_threadpool(resources.reranker.scores, "warm up", ["warm up"])
             await warming.warm_up(resources)
             async with mcp.serving(app, resources):
                 with IndexFollower(resources) as follower:

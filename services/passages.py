@@ -29,8 +29,12 @@ class Chunk:
     @property
     def embedded_text(self) -> str:
         """What the embedder and the lexical index read: the headings above, the prefix, then the text."""
-        above = " > ".join(headings_above(self.heading_path, self.text))
-        return "\n".join(part for part in (above, self.prefix, self.text) if part)
+        return text_with_headings(self.heading_path, self.prefix, self.text)
+
+
+def text_with_headings(path: tuple[str, ...], prefix: str, text: str) -> str:
+    """A chunk's text as a neural network reads it: it may need its headings to be understood."""
+    return "\n".join(part for part in (" > ".join(headings_above(path, text)), prefix, text) if part)
 
 
 def headings_above(path: tuple[str, ...], text: str) -> tuple[str, ...]:

@@ -129,13 +129,29 @@ class Embedder:
 
 @dataclass(frozen=True)
 class Reranker:
-    """Optional second reader of the passages found."""
+    """Optional second reader of the passages found, the best `candidates` of them.
+
+    It is carried by a Python package like the embedder, or, where `package` is empty, lies among the models
+    in a folder named by the digest of its files.
+    """
 
     name: str
     package: str
     path: str
     max_tokens: int
     files: Mapping[str, File]
+    candidates: int = 24
+    precision: str = FULL_PRECISION
+
+    def __post_init__(self) -> None:
+        if self.precision not in (FULL_PRECISION, HALF_PRECISION):
+            raise ValueError(f"reranker.precision: {self.precision!r} is none that it can compute in")
+        if self.candidates < 1 or self.max_tokens < 1:
+            raise ValueError("reranker.candidates and reranker.max_tokens must be at least 1")
+
+    @property
+    def folder(self) -> str:
+        return launch.digest_of({name: file.sha256 for name, file in self.files.items()})[: launch.SHORT]
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +192,17 @@ class Lock:
 def as_table(lock: Lock) -> dict[str, Any]:
     """The lock as nested plain values, absent parts left out."""
     return present(asdict(lock))
+
+
+def part_digests(lock: Lock) -> dict[str, str]:
+    """What of a release can change an answer, one digest or version for each part."""
+    table = as_table(lock)
+    digests = {
+        name: launch.digest_of(table[name])
+        for name in ("generator", "engine", "sampling", "embedder", "reranker", "prompts", "grounding")
+        if name in table
+    }
+    return digests | {"chunker": lock.ingestion.chunker, "parser": lock.ingestion.parser}
 
 
 def present(table: Mapping[str, Any]) -> dict[str, Any]:
@@ -297,12 +324,24 @@ def verify_file(path: Path, expected: File) -> None:
 
 def verify_embedder(lock: Lock) -> Path:
     """Folder of the embedder, every file of which is what the lock names."""
-    spec = importlib.util.find_spec(lock.embedder.package)
-    if spec is None or not spec.submodule_search_locations:
-        raise errors.LockMismatch(f"{lock.embedder.package}: the lock's embedder package is not installed")
-    folder = Path(next(iter(spec.submodule_search_locations))) / lock.embedder.path
+    folder = _package_folder("embedder", lock.embedder.package) / lock.embedder.path
     verify(lock, {"embedder": folder})
     return folder
+
+
+def verify_reranker(reranker: Reranker, models: Path) -> Path:
+    """Folder of the reranker, every file of which is what its lock names."""
+    carried = reranker.package and _package_folder("reranker", reranker.package) / reranker.path
+    folder = carried or models / reranker.folder
+    verify_files(reranker.files, folder)
+    return folder
+
+
+def _package_folder(part: str, package: str) -> Path:
+    spec = importlib.util.find_spec(package)
+    if spec is None or not spec.submodule_search_locations:
+        raise errors.LockMismatch(f"{package}: the lock's {part} package is not installed")
+    return Path(next(iter(spec.submodule_search_locations)))
 
 
 def describe_files(folder: Path) -> dict[str, File]:

@@ -11,6 +11,7 @@ from services.adapters.embedder import Embedder
 from services.adapters.file_store import FileStore
 from services.adapters.job_queue import JobQueue
 from services.adapters.lexical import LexicalIndex
+from services.adapters.reranker import Reranker
 from services.adapters.vector_file import VectorFile
 from services.adapters.vllm import LanguageModel
 from services.database import schema
@@ -35,6 +36,7 @@ class Resources:
     model: LanguageModel
     lexical: LexicalIndex
     vectors: VectorFile
+    reranker: Reranker | None = None
 
 
 @contextmanager
@@ -76,7 +78,23 @@ def open_resources(settings: Settings) -> Iterator[Resources]:
             model=LanguageModel(settings.engine, lock.generator.served_name, _tokenizer_file(settings, lock)),
             lexical=lexical,
             vectors=vectors,
+            reranker=_reranker(settings, lock),
         )
+
+
+def _reranker(settings: Settings, lock: Lock) -> Reranker | None:
+    """The release's reranker; where no models are kept, as beside a worker, nobody searches either."""
+    named = lock.reranker
+    if named is None or not (named.package or settings.models_root.is_dir()):
+        return None
+    folder = release.verify_reranker(named, settings.models_root)
+    return Reranker(
+        folder,
+        threads=settings.ingestion.threads,
+        max_tokens=named.max_tokens,
+        candidates=named.candidates,
+        precision=named.precision,
+    )
 
 
 def _tokenizer_file(settings: Settings, lock: Lock) -> str | None:

@@ -114,3 +114,14 @@ class FakeChunkIndex:
 
     def close(self) -> None:
         """Nothing is held."""
+
+
+class FakeReranker:
+    """A text answers as well as it holds the question's words."""
+
+    def __init__(self, candidates: int = 24) -> None:
+        self.candidates = candidates
+
+    def scores(self, question: str, texts: Sequence[str]) -> list[float]:
+        asked = set(re.findall(r"\w+", question.lower()))
+        return [len(asked & set(re.findall(r"\w+", text.lower()))) / (len(asked) or 1) for text in texts]

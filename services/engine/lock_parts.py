@@ -1,6 +1,5 @@
 """A release part by part: what it names, what stands here, and what another release names otherwise."""
 
-import importlib.util
 import subprocess
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -65,8 +64,10 @@ def check(lock: Lock, lock_file: Path, models: Path, prompts: Path, engine: Path
         _checked("embedder", named["embedder"], lambda: release.verify_embedder(lock)),
         _checked("prompts", named["prompts"], lambda: release.verify(lock, {"prompts": prompts})),
     ]
-    if lock.reranker:
-        found.append(_checked("reranker", named["reranker"], lambda: _check_reranker(lock)))
+    if (reranker := lock.reranker) is not None:
+        found.append(
+            _checked("reranker", named["reranker"], lambda: release.verify_reranker(reranker, models))
+        )
     if engine is not None:
         found.append(_checked("engine", named["engine"], lambda: _check_engine(lock_file, models, engine)))
     return found
@@ -85,14 +86,6 @@ def _check_generator(lock: Lock, models: Path) -> None:
         launch.verify_generator(release.as_table(lock), models)
     except (launch.Refused, OSError, ValueError) as error:
         raise errors.LockMismatch(str(error)) from error
-
-
-def _check_reranker(lock: Lock) -> None:
-    assert lock.reranker is not None  # noqa: S101  (asked for only where there is one)
-    spec = importlib.util.find_spec(lock.reranker.package)
-    if spec is None or not spec.submodule_search_locations:
-        raise errors.LockMismatch(f"{lock.reranker.package}: the lock's reranker package is not installed")
-    release.verify(lock, {"reranker": Path(next(iter(spec.submodule_search_locations))) / lock.reranker.path})
 
 
 def _check_engine(lock_file: Path, models: Path, python: Path) -> None:

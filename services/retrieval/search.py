@@ -1,4 +1,6 @@
-"""From a question to the passages its caller may read: dense and lexical side by side, fused, then checked.
+"""From a question to the passages its caller may read: dense and lexical side by side, checked, then fused.
+
+Where the release names a reranker, it reads the best of them again.
 
 The indexes only propose. What they hold may be old, so nothing leaves this room that SQL did not name
 visible, undeleted and readable for this caller in the transaction that read its text. When SQL does not
@@ -16,7 +18,7 @@ from services.adapters.chroma import Vectors
 from services.identity.callers import Caller
 from services.passages import Passage
 from services.resources import Resources
-from services.retrieval import dense, duplicates, follow, fusion, hydration, queries
+from services.retrieval import dense, duplicates, follow, fusion, hydration, queries, reranking
 from services.retrieval.dense import Reader
 from services.retrieval.filters import Filters
 from services.retrieval.queries import FoundChunk
@@ -127,7 +129,10 @@ def look(
     with _timed(timings, "rank"):
         similarities, scores = _judge(asked, list(rows), near, lexical)
         ranked = _ranked(rows, similarities, scores)
-        kept = duplicates.drop_duplicates(ranked, limit)
+    if resources.reranker is not None:
+        with _timed(timings, "rerank"):
+            ranked = reranking.rerank(cleaned, ranked, resources.reranker, limit)
+    kept = duplicates.drop_duplicates(ranked, limit)
     evidence = {name: Evidence(similarities.get(name), scores.get(name) or None) for name in rows}
     return Looked(
         scopes,
