@@ -3,7 +3,7 @@
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
-from services import errors
+from services import audit, errors
 from services.database.tables.audit import AuditEntry
 from services.database.tables.library import Document
 from services.database.tables.uploads import Receipt
@@ -46,6 +46,6 @@ def _removed_by(session: Session, caller: Caller, document: Document) -> bool:
     entry = exists().where(
         AuditEntry.subject.in_(subjects),
         AuditEntry.action == "document.remove",
-        AuditEntry.actor == caller.person_id,
+        AuditEntry.actor == audit.known_digest(session, caller.person_id),
     )
     return bool(session.scalar(select(entry)))
