@@ -17,6 +17,7 @@ from services.answers import prompt
 from services.answers.prompt import Message
 from services.database.session import Transactions
 from services.database.tables.library import ChunkRow, Document, Version
+from services.evaluation.wire import Event, EventReader, Exchange
 from services.passages import Passage
 from services.release import Lock
 from services.retrieval import hydration
@@ -24,7 +25,6 @@ from services.settings import Settings
 from tests.benchmarks import intervals
 from tests.quality.asking import TIMEOUT, Person
 from tests.quality.figures import Figure
-from tests.quality.wire import Event, EventReader, Exchange
 
 COMMAND = "make bench"
 ENOUGH_TOKENS = 16

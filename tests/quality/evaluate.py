@@ -17,21 +17,20 @@ from pathlib import Path
 
 from rich.progress import track
 
+from services.evaluation import running as asking
+from services.evaluation.outcomes import Outcome
+from services.evaluation.running import Manner
+from services.evaluation.sets import Question
 from tests.quality import (
     figures,
     filling,
     golden,
-    judge,
-    leaks,
     measures,
     public_answers,
     report,
     stack,
 )
 from tests.quality.asking import Person
-from tests.quality.golden import GoldenQuestion
-from tests.quality.leaks import Probe
-from tests.quality.measures import Outcome
 from tests.quality.stack import EngineFiles, Stack
 
 BUILD = Path(__file__).parents[2] / "build"
@@ -41,28 +40,13 @@ ADMIN, ASKER = "admin", "ben"
 MUST_BE_ZERO = ("permission_leaks", "unsupported_reached_reader")
 
 
-def evaluate(running: Stack, questions: Sequence[GoldenQuestion]) -> tuple[list[Outcome], list[Probe]]:
-    """Ask everything once, as its person; then try every closed question as its outsider."""
+def evaluate(running: Stack, questions: Sequence[Question]) -> list[Outcome]:
+    """Ask everything once, as its person, and try every closed question as its outsider."""
     logins = {login for one in questions for login in (one.asker, one.denied_as) if login}
     with ExitStack() as opened:
         people = {login: opened.enter_context(Person(running, login)) for login in sorted(logins)}
-        outcomes = [
-            _ask(one, people[one.asker]) for one in track(questions, "asking", console=report.console)
-        ]
-        closed = [one for one in questions if one.denied_as]
-        probes = [
-            probe
-            for one in track(closed, "trying closed doors", console=report.console)
-            for probe in leaks.probe(one, people[one.denied_as or ""], people[one.asker])
-        ]
-    return outcomes, probes
-
-
-def _ask(question: GoldenQuestion, person: Person) -> Outcome:
-    passages = person.search(question.question, limit=5)
-    exchange = person.ask(question.question)
-    verdicts = judge.judge_exchange(exchange, question, person.stored_text)
-    return Outcome(question, passages, exchange, verdicts)
+        asked = track(questions, "asking", console=report.console)
+        return [asking.ask_one(one, people, Manner()) for one in asked]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -97,9 +81,10 @@ def _public(running: Stack, part: str, limit: int) -> bool:
 def _golden(running: Stack, wanted: argparse.Namespace, ids: Sequence[str]) -> bool:
     questions = golden.read_questions(wanted.questions)
     chosen = [one for one in questions if not ids or one.id in ids][: wanted.limit or None]
-    outcomes, probes = evaluate(running, chosen)
+    outcomes = evaluate(running, chosen)
+    probes = [probe for outcome in outcomes for probe in outcome.probes]
     rows = measures.quality(outcomes, probes) + measures.speed(outcomes)
-    report.print_worst(outcomes, probes)
+    report.print_worst(outcomes)
     report.print_figures(f"golden questions: {len(chosen)}", rows)
     report.write(BUILD / "eval" / "golden.json", rows, outcomes, probes)
     if len(chosen) == len(questions):  # a part of the questions is no figure

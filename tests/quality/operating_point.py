@@ -16,6 +16,7 @@ from rich.progress import track
 
 from services.answers import grounding
 from services.answers.grounding import GroundingThresholds, Similarity
+from services.evaluation import matching
 from tests.quality import public_answers, report, support_sources
 from tests.quality.offline import OfflineLibrary, Vectors
 from tests.quality.public_answers import PublicQuestion
@@ -50,7 +51,7 @@ def try_out(question: PublicQuestion, library: OfflineLibrary, similarity: Simil
     for reach in reversed(REACHES):
         quotes = grounding.quote(index, _at(reach), similarity)
         if quotes:
-            right = any(public_answers.gives(one.text, question.answers) for one in quotes)
+            right = any(matching.gives(one.text, question.answers) for one in quotes)
             return Tried(question.answerable, reach, right)
     return Tried(question.answerable, 0.0, False)
 

@@ -6,23 +6,23 @@ it is given and not right, or given where no paragraph answers. Quotations are c
 """
 
 import random
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from tests.quality import facts, figures, judge, wording
+from services.evaluation import judge, matching
+from services.evaluation.judge import Verdict
+from services.evaluation.sets import Question
+from services.evaluation.wire import Exchange
+from tests.quality import figures
 from tests.quality.asking import Person
 from tests.quality.figures import Figure
-from tests.quality.golden import GoldenQuestion
-from tests.quality.judge import Verdict
 from tests.quality.support_sources import SHARED, rows
-from tests.quality.wire import Exchange
 
 COMMAND = "make eval"
-ENOUGH_F1 = 0.5
 SAMPLE = 400
 
 
@@ -37,9 +37,9 @@ class PublicQuestion:
     group: str = ""
     pages: frozenset[tuple[str, int]] = frozenset()
 
-    def as_golden(self, asker: str) -> GoldenQuestion:
+    def as_golden(self, asker: str) -> Question:
         """What the judge of sentences reads."""
-        return GoldenQuestion(self.id, self.question, asker, self.answerable)
+        return Question(self.id, self.question, asker, self.answerable)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,67 +51,31 @@ class PublicOutcome:
     verdicts: Sequence[Verdict] = ()
 
     @property
-    def kind(self) -> str:
-        """generated | quoted | refused | failed."""
-        return str(self.exchange.answer.get("kind") or "failed")
-
-    @property
-    def is_answered(self) -> bool:
-        return self.kind in ("generated", "quoted")
-
-    @property
     def is_right(self) -> bool:
         said = [sentence.text for sentence in self.exchange.sentences]
-        return self.question.answerable and any(gives(text, self.question.answers) for text in said)
+        return self.question.answerable and any(matching.gives(text, self.question.answers) for text in said)
 
     @property
     def is_wrong(self) -> bool:
-        return self.is_answered and not self.is_right
+        return self.exchange.is_answered and not self.is_right
 
     @property
     def is_page_exact(self) -> bool:
-        cited = [one for sentence in self.exchange.sentences for one in sentence.citations]
-        return any((one.document_name, one.page) in self.question.pages for one in cited)
+        return any((one.document_name, one.page) in self.question.pages for one in self.exchange.citations)
 
     def as_row(self) -> dict[str, Any]:
         return {
             "id": self.question.id,
             "question": self.question.question,
             "answers": self.question.answers,
-            "kind": self.kind,
+            "kind": self.exchange.kind,
             "right": self.is_right,
             "page_exact": self.is_page_exact,
             "sentences": [[one.status, one.text] for one in self.exchange.sentences],
-            "pages": [[one.document_name, one.page] for s in self.exchange.sentences for one in s.citations],
+            "pages": [[one.document_name, one.page] for one in self.exchange.citations],
             "unsupported": [[one.text, *one.reasons] for one in self.verdicts if one.is_unsupported],
             "total_s": round(self.exchange.total_s, 2),
         }
-
-
-def gives(sentence: str, answers: Sequence[str]) -> bool:
-    """Whether the sentence gives one of the gold spans."""
-    return any(wording.holds(sentence, answer) or _gives_nearly(sentence, answer) for answer in answers)
-
-
-def _gives_nearly(sentence: str, answer: str) -> bool:
-    wanted = wording.tokens(answer)
-    exact = {one.value for one in facts.figures(answer)} | facts.names(f"x {answer}")
-    held = {one.value for one in facts.figures(sentence)} | facts.name_words(sentence)
-    return exact <= held and best_f1(wording.tokens(sentence), wanted) >= ENOUGH_F1
-
-
-def best_f1(said: Sequence[str], wanted: Sequence[str]) -> float:
-    """Token F1 of `wanted` with that stretch of `said`, of the same length, which shares most with it."""
-    length = len(wanted)
-    if not length or not said:
-        return 0.0
-    stretches = (said[start : start + length] for start in range(max(1, len(said) - length + 1)))
-    return max(_f1(stretch, wanted) for stretch in stretches)
-
-
-def _f1(said: Sequence[str], wanted: Sequence[str]) -> float:
-    shared = (Counter(said) & Counter(wanted)).total()
-    return 2 * shared / (len(said) + len(wanted))
 
 
 def squad2(count: int = SAMPLE, seed: int = 11) -> list[PublicQuestion]:
@@ -178,23 +142,23 @@ def ask_all(questions: Sequence[PublicQuestion], collection: str, person: Person
 def squad2_figures(outcomes: Sequence[PublicOutcome]) -> list[Figure]:
     answerable = [one for one in outcomes if one.question.answerable]
     right = [one for one in answerable if one.is_right]
-    quoted = sum(one.kind == "quoted" for one in right)
+    quoted = sum(one.exchange.kind == "quoted" for one in right)
     wrong = [one for one in outcomes if one.is_wrong]
     return [
         _share("squad2_answered_correctly", len(right), len(answerable), f", {quoted} of them quotations"),
         _share(
             "squad2_wrong", len(wrong), len(outcomes),
             f", {sum(not one.question.answerable for one in wrong)} without an answer in the paragraphs, "
-            f"{sum(one.kind == 'quoted' for one in wrong)} quotations",
+            f"{sum(one.exchange.kind == 'quoted' for one in wrong)} quotations",
         ),
-        _share("squad2_refused", sum(one.kind == "refused" for one in outcomes), len(outcomes)),
+        _share("squad2_refused", sum(one.exchange.kind == "refused" for one in outcomes), len(outcomes)),
         _unsupported("squad2_unsupported", outcomes),
     ]  # fmt: skip
 
 
 def contoso_figures(outcomes: Sequence[PublicOutcome]) -> list[Figure]:
-    answered = [one for one in outcomes if one.is_answered]
-    refused = sum(one.kind == "refused" for one in outcomes)
+    answered = [one for one in outcomes if one.exchange.is_answered]
+    refused = sum(one.exchange.kind == "refused" for one in outcomes)
     return [
         _share("contoso_page_exact", sum(one.is_page_exact for one in answered), len(answered), "", "≥ 0.8"),
         _share("contoso_wrong_refusals", refused, len(outcomes), "", "≤ 0.15"),

@@ -9,10 +9,10 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from services.evaluation.leaks import Probe
+from services.evaluation.outcomes import Outcome, faults
 from tests.quality import figures_table
 from tests.quality.figures import Figure
-from tests.quality.leaks import Probe
-from tests.quality.measures import Outcome
 
 console = Console(width=120)
 
@@ -25,43 +25,12 @@ def print_figures(title: str, rows: Sequence[Figure]) -> None:
     console.print(table)
 
 
-def print_worst(outcomes: Sequence[Outcome], probes: Sequence[Probe]) -> None:
+def print_worst(outcomes: Sequence[Outcome]) -> None:
     """What a person should look at first."""
-    for probe in probes:
-        if probe.leaked:
-            console.print(
-                f"[red]leak[/] {probe.question} to {probe.asked_as} by {probe.door}", highlight=False
-            )
     for outcome in outcomes:
         for fault in faults(outcome):
             line = f"{outcome.question.id} {outcome.question.question}\n     {fault}"
             console.print(line, markup=False, highlight=False)
-
-
-def faults(outcome: Outcome) -> list[str]:
-    """Everything that went wrong with one question, the gravest first."""
-    said = f"said: {outcome.text!r}"
-    checks = [
-        *((True, f"unsupported ({verdict.status}): {verdict.text!r}: {'; '.join(verdict.reasons)}")
-          for verdict in outcome.unsupported),
-        (outcome.kind == "failed", f"no answer (status {outcome.exchange.status})"),
-        (not outcome.question.answerable and outcome.is_answered, f"answered what has no answer; {said}"),
-        *(_answerable_checks(outcome, said) if outcome.question.answerable else []),
-    ]  # fmt: skip
-    return [fault for is_so, fault in checks if is_so]
-
-
-def _answerable_checks(outcome: Outcome, said: str) -> list[tuple[bool, str]]:
-    gold = outcome.question
-    return [
-        (outcome.kind == "refused", "refused, though the answer is there"),
-        (outcome.is_answered and not outcome.is_correct, f"lacks {', '.join(gold.key_facts)}; {said}"),
-        (
-            outcome.is_answered and not outcome.is_page_exact,
-            f"cites no gold page of {gold.document} {gold.pages}",
-        ),
-        (not outcome.is_hit, f"not found in the first five; wanted {gold.document}: {gold.support!r}"),
-    ]
 
 
 def write(path: Path, rows: Sequence[Figure], outcomes: Sequence[Outcome], probes: Sequence[Probe]) -> None:
@@ -93,7 +62,7 @@ def _outcome(outcome: Outcome) -> dict[str, Any]:
         "id": outcome.question.id,
         "question": outcome.question.question,
         "asker": outcome.question.asker,
-        "kind": outcome.kind,
+        "kind": outcome.exchange.kind,
         "text": outcome.text,
         "is_hit": outcome.is_hit,
         "is_page_exact": outcome.is_page_exact,
@@ -105,7 +74,7 @@ def _outcome(outcome: Outcome) -> dict[str, Any]:
             for verdict in outcome.verdicts
         ],
         "citations": [
-            {"document": one.document_name, "page": one.page, "quote": one.quote} for one in outcome.citations
+            {"document": one.document_name, "page": one.page, "quote": one.quote} for one in outcome.exchange.citations
         ],
         "found": [{"document": one["document_name"], "page": one["page"], "score": one["score"]}
                   for one in outcome.passages],

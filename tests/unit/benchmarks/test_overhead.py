@@ -1,8 +1,8 @@
 import pytest
 
+from services.evaluation.wire import Event, Exchange
 from tests.benchmarks import overhead
 from tests.benchmarks.overhead import Pair, Spoken
-from tests.quality.wire import Event, Exchange
 
 
 def pair(through: Spoken, straight: Spoken, search_ms: float = 20.0) -> Pair:

@@ -24,11 +24,6 @@ def test_the_demo_has_what_the_measures_need():
     assert sum(one.denied_as is not None and one.canary is not None for one in questions) == 6
 
 
-def test_a_canary_in_its_own_question_is_refused(tmp_path):
-    with pytest.raises(ValueError, match="canary"):
-        read(tmp_path, denied_as="tom", canary="how LONG")
-
-
 def test_an_answerable_question_without_support_is_refused(tmp_path):
     with pytest.raises(ValueError, match="support"):
         read(tmp_path, support=None)

@@ -2,14 +2,14 @@ import math
 
 import pytest
 
+from services.evaluation.judge import Verdict
+from services.evaluation.leaks import Probe
+from services.evaluation.outcomes import Outcome
+from services.evaluation.sets import Question
+from services.evaluation.wire import Event, Exchange
 from tests.quality import measures
-from tests.quality.golden import GoldenQuestion
-from tests.quality.judge import Verdict
-from tests.quality.leaks import Probe
-from tests.quality.measures import Outcome
-from tests.quality.wire import Event, Exchange
 
-GOLD = GoldenQuestion(
+GOLD = Question(
     id="q1",
     question="How long is the lead time?",
     asker="ben",
@@ -19,7 +19,7 @@ GOLD = GoldenQuestion(
     pages=(2,),
     support="The lead time is 9 weeks. It may vary.",
 )
-NO_ANSWER = GoldenQuestion(id="q2", question="Why?", asker="ben", answerable=False)
+NO_ANSWER = Question(id="q2", question="Why?", asker="ben", answerable=False)
 
 
 def passage(text, document="list.pdf"):

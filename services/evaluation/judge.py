@@ -25,9 +25,9 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from tests.quality import facts, wording
-from tests.quality.golden import GoldenQuestion
-from tests.quality.wire import Citation, Exchange, Sentence
+from services.evaluation import facts, wording
+from services.evaluation.sets import Question
+from services.evaluation.wire import Citation, Exchange, Sentence
 
 StoredText = Callable[[str], str | None]
 """A document's stored text by its id, None where the reader may not read it."""
@@ -66,7 +66,7 @@ class Evidence:
         return "\n".join(self.quotes)
 
 
-def judge_exchange(exchange: Exchange, question: GoldenQuestion, stored: StoredText) -> list[Verdict]:
+def judge_exchange(exchange: Exchange, question: Question, stored: StoredText) -> list[Verdict]:
     """A verdict on every sentence of one answer, and on what its final text holds besides them."""
     verdicts = [judge_sentence(sentence, question, stored) for sentence in exchange.sentences]
     answer = exchange.answer
@@ -77,11 +77,11 @@ def judge_exchange(exchange: Exchange, question: GoldenQuestion, stored: StoredT
     return verdicts
 
 
-def judge_sentence(sentence: Sentence, question: GoldenQuestion, stored: StoredText) -> Verdict:
+def judge_sentence(sentence: Sentence, question: Question, stored: StoredText) -> Verdict:
     return Verdict(sentence.text, sentence.status, tuple(_reasons(sentence, question, stored)))
 
 
-def _reasons(sentence: Sentence, question: GoldenQuestion, stored: StoredText) -> Iterator[str]:
+def _reasons(sentence: Sentence, question: Question, stored: StoredText) -> Iterator[str]:
     if not sentence.citations:
         yield "no citation"
         return
@@ -150,7 +150,7 @@ def _stands_in(told: list[tuple[str, str]], columns: list[tuple[str, str]]) -> b
     )
 
 
-def _unknown_facts(text: str, question: GoldenQuestion, evidence: Evidence) -> Iterator[str]:
+def _unknown_facts(text: str, question: Question, evidence: Evidence) -> Iterator[str]:
     """Facts that nothing cited holds; where a question has no answer, its own words prove nothing."""
     asked = question.question if question.answerable else ""
     known = f"{evidence.documents}\n{asked}"
@@ -178,7 +178,7 @@ def _in_a_row(figure: facts.Figure, text: str) -> bool:
     )
 
 
-def _wrong_polarity(text: str, question: GoldenQuestion, evidence: Evidence) -> Iterator[str]:
+def _wrong_polarity(text: str, question: Question, evidence: Evidence) -> Iterator[str]:
     denies = facts.is_negated(text)
     if denies and not facts.is_negated(f"{evidence.quoted}\n{question.question}"):
         yield "denies what the cited quote does not deny"
@@ -188,7 +188,7 @@ def _wrong_polarity(text: str, question: GoldenQuestion, evidence: Evidence) -> 
             yield "leaves out the negation of the cited quote"
 
 
-def _against_gold(text: str, question: GoldenQuestion, evidence: Evidence) -> Iterator[str]:
+def _against_gold(text: str, question: Question, evidence: Evidence) -> Iterator[str]:
     if not question.answerable:
         if not _stands_alone(text, evidence):
             yield "answers a question that has no answer"
@@ -208,7 +208,7 @@ def _against_gold(text: str, question: GoldenQuestion, evidence: Evidence) -> It
             yield f"ties {rival.value} {rival.unit} to {sorted(misplaced)}, which is not in what is cited"
 
 
-def _rivals(text: str, question: GoldenQuestion) -> list[facts.Figure]:
+def _rivals(text: str, question: Question) -> list[facts.Figure]:
     """Values in a key fact's unit that are neither a key fact nor said by question or gold support."""
     if wording.all_hold(text, question.key_facts):
         return []

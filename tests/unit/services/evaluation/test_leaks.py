@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from tests.quality import leaks
+from services.evaluation import leaks
 
 HEAD = b"content-type: text/event-stream\r\n\r\n"
 

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from tests.quality import wording
-from tests.quality.asking import Person
-from tests.quality.golden import GoldenQuestion
+from services.evaluation import wording
+from services.evaluation.asking import Asker
+from services.evaluation.sets import Question
 
 MODEL = "holdfast"
 
@@ -27,7 +27,7 @@ class Probe:
     leaked: bool
 
 
-def probe(question: GoldenQuestion, outsider: Person, insider: Person) -> list[Probe]:
+def probe(question: Question, outsider: Asker, insider: Asker) -> list[Probe]:
     """Every door, tried by `outsider`; `insider` only says which ids there are to try."""
     found = insider.search(question.question, limit=10)
     closed = [passage for passage in found if passage["document_name"] == question.document]
@@ -37,7 +37,7 @@ def probe(question: GoldenQuestion, outsider: Person, insider: Person) -> list[P
     ]
 
 
-def _by_asking(question: GoldenQuestion, outsider: Person) -> Iterator[tuple[str, int, bytes]]:
+def _by_asking(question: Question, outsider: Asker) -> Iterator[tuple[str, int, bytes]]:
     text = question.question
     reply = outsider.send("POST", "/api/v1/search", {"question": text, "limit": 50})
     yield "search", reply.status, reply.wire
@@ -52,7 +52,7 @@ def _by_asking(question: GoldenQuestion, outsider: Person) -> Iterator[tuple[str
         yield f"chat completions{', stream' if stream else ''}", reply.status, reply.wire
 
 
-def _by_id(closed: list[dict[str, Any]], outsider: Person) -> Iterator[tuple[str, int, bytes]]:
+def _by_id(closed: list[dict[str, Any]], outsider: Asker) -> Iterator[tuple[str, int, bytes]]:
     paths = {f"/api/v1/passages/{passage['chunk_id']}": "passage" for passage in closed}
     for passage in closed:
         base = f"/api/v1/documents/{passage['document_id']}"

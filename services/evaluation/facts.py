@@ -6,7 +6,7 @@ Written for the judge alone; the product's own reading of facts is not used, so 
 import re
 from dataclasses import dataclass
 
-from tests.quality import wording
+from services.evaluation import wording
 
 _CURRENCIES = {
     "£": "£",

@@ -1,6 +1,6 @@
 import pytest
 
-from tests.quality import wording
+from services.evaluation import wording
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-from tests.quality.wire import EventReader, Exchange, Sentence
+from services.evaluation.wire import EventReader, Exchange, Sentence
 
 STREAM = (
     b'event: question\ndata: {"id": "a1"}\n\n'

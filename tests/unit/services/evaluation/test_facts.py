@@ -1,7 +1,7 @@
 import pytest
 
-from tests.quality import facts
-from tests.quality.facts import Figure
+from services.evaluation import facts
+from services.evaluation.facts import Figure
 
 
 @pytest.mark.parametrize(

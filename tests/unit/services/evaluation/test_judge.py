@@ -2,9 +2,9 @@
 
 import pytest
 
-from tests.quality import judge
-from tests.quality.golden import GoldenQuestion
-from tests.quality.wire import Citation, Event, Exchange, Sentence
+from services.evaluation import judge
+from services.evaluation.sets import Question
+from services.evaluation.wire import Citation, Event, Exchange, Sentence
 
 HANDBOOK = (
     "Leave\n\nFull-time employees receive 28 days of paid annual leave a year. Gareth Pym approves it.\n"
@@ -14,7 +14,7 @@ HANDBOOK = (
 TRAVEL = "The 2024 meal allowance for the Netherlands is £44 a day. London hotels cost £185."
 TEXTS = {"handbook": HANDBOOK, "travel": TRAVEL}
 
-LEAVE = GoldenQuestion(
+LEAVE = Question(
     id="q1",
     question="How much paid holiday does a full-time employee get?",
     asker="ben",
@@ -23,7 +23,7 @@ LEAVE = GoldenQuestion(
     document="handbook.pdf",
     support="Full-time employees receive 28 days of paid annual leave a year.",
 )
-MEALS = GoldenQuestion(
+MEALS = Question(
     id="q2",
     question="What is the meal allowance in 2025?",
     asker="ben",
@@ -32,7 +32,7 @@ MEALS = GoldenQuestion(
     document="travel-2025.pdf",
     support="The 2025 meal allowance is £42 a day.",
 )
-JAPAN = GoldenQuestion(
+JAPAN = Question(
     id="q3", question="What is the meal allowance for a trip to Japan in 2025?", asker="ben", answerable=False
 )
 

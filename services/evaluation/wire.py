@@ -62,6 +62,25 @@ class Exchange:
         """The final answer; empty where the stream ended without one."""
         return next((event.data for event in self.events if event.name == "answer"), {})
 
+    @property
+    def kind(self) -> str:
+        """generated | quoted | refused | failed."""
+        return str(self.answer.get("kind") or "failed")
+
+    @property
+    def is_answered(self) -> bool:
+        return self.kind in ("generated", "quoted")
+
+    @property
+    def citations(self) -> list[Citation]:
+        return [citation for sentence in self.sentences for citation in sentence.citations]
+
+    @property
+    def passages(self) -> list[dict[str, Any]]:
+        """What was found for the answer."""
+        events = (event.data["passages"] for event in self.events if event.name == "passages")
+        return next(events, [])
+
     def first(self, name: str) -> float | None:
         """When the first event of this name was there, None where there was none."""
         return next((event.at_s for event in self.events if event.name == name), None)
