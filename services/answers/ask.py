@@ -115,13 +115,14 @@ async def _speak(work: Work, resources: Resources) -> AsyncGenerator[Event, None
         work.state = REFUSED
         return
     draft = work.draft = AnswerDraft(
-        index, work.question.policy, thresholds, similarity=_similarity(resources)
+        index, work.question.policy, thresholds, similarity=similarity(resources)
     )
     work.prompt = await run_in_threadpool(_build_prompt, work, resources)
     work.mark("prompt")
     async with aclosing(resources.model.stream(work.prompt.messages, work.question.sampling)) as pieces:
         async for piece in pieces:
             work.mark("first_token")
+            work.said.append(piece.text)
             work.finish_reason = piece.finish_reason or work.finish_reason
             if piece.completion_tokens:
                 work.usage = {
@@ -141,7 +142,7 @@ async def _speak(work: Work, resources: Resources) -> AsyncGenerator[Event, None
     work.state = DONE if draft.answer().kind != "refused" else REFUSED
 
 
-def _similarity(resources: Resources) -> Similarity:
+def similarity(resources: Resources) -> Similarity:
     """Cosine of a text with each of the others, by the release's embedder."""
 
     def cosines(text: str, others: Sequence[str]) -> list[float]:

@@ -9,7 +9,8 @@ from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.orm import Session
 
 from services import audit, errors
-from services.answers.grounding import CitedSource, GroundedSentence, join_sentences
+from services.answers import making
+from services.answers.grounding import CitedSource, GroundedAnswer, GroundedSentence, join_sentences
 from services.answers.schemas import AnswerOut, CitationOut, SentenceOut
 from services.answers.work import Question, Work
 from services.database.session import now
@@ -20,6 +21,7 @@ from services.identity import permissions
 from services.identity import queries as identity_queries
 from services.identity.callers import Caller
 from services.passages import Passage
+from services.release import Lock
 from services.resources import Resources
 from services.retrieval.schemas import PassageOut
 
@@ -75,9 +77,9 @@ def end(work: Work, resources: Resources) -> AnswerOut:
     with resources.transactions.write() as session:
         row = session.get_one(Answer, work.answer_id)
         used = {passage.version_id for passage in (*work.passages, *work.nearest)} | work.rests_on
-        if not _may_still_read(session, work.question.caller, used):
+        if not may_still_read(session, work.question.caller, used):
             work.state, work.error, work.draft, work.nearest = FAILED, errors.NotFound(WITHDRAWN), None, ()
-        _fill(row, work)
+        _fill(row, work, resources.lock)
         row.sources = [AnswerSource(version_id=version_id) for version_id in sorted(used)]
         caller = work.question.caller
         audit.record(
@@ -92,7 +94,7 @@ def end(work: Work, resources: Resources) -> AnswerOut:
         return view(row)
 
 
-def _may_still_read(session: Session, caller: Caller, version_ids: set[str]) -> bool:
+def may_still_read(session: Session, caller: Caller, version_ids: set[str]) -> bool:
     """Whether every source is there and readable at this moment, whatever was so when they were found."""
     now_in = replace(caller, group_ids=identity_queries.group_ids_of(session, caller.person_id))
     readable = session.scalars(
@@ -103,7 +105,7 @@ def _may_still_read(session: Session, caller: Caller, version_ids: set[str]) -> 
     return set(readable) == version_ids
 
 
-def _fill(row: Answer, work: Work) -> None:
+def _fill(row: Answer, work: Work, lock: Lock) -> None:
     row.state, row.finished_at = work.state, now()
     row.timings, row.usage, row.finish_reason = work.timings, work.usage, work.finish_reason
     row.searched_as = work.searched_as if work.error is None else work.question.text
@@ -112,15 +114,22 @@ def _fill(row: Answer, work: Work) -> None:
     if work.prompt is not None:
         row.prompt_hash = work.prompt.rendered_hash
         row.prompt_chunks = [passage.chunk_id for passage in work.prompt.passages]
+        row.made_with = making.of(work.prompt, work.passages, work.said, lock).as_row()
     given = work.draft.answer() if work.draft else None
     row.kind = given.kind if given else "refused"
     if given and given.sentences:
         sentences = [sentence_view(sentence) for sentence in given.sentences]
         row.sentences = [sentence.model_dump(mode="json") for sentence in sentences]
-        row.text = join_sentences([marked(sentence) for sentence in sentences])
+        row.text = shown_text(given)
         row.dropped_sentences = len(given.dropped)
     elif row.state == REFUSED:
         row.text = REFUSAL
+
+
+def shown_text(given: GroundedAnswer) -> str:
+    """What a reader sees, with the citations' numbers; the refusal where nothing stands."""
+    sentences = [marked(sentence_view(sentence)) for sentence in given.sentences]
+    return join_sentences(sentences) if sentences else REFUSAL
 
 
 def marked(sentence: SentenceOut) -> str:

@@ -64,6 +64,7 @@ class Work:
     nearest: tuple[Passage, ...] = ()
     similarity: float = 0.0
     prompt: Prompt | None = None
+    said: list[str] = field(default_factory=list)
     draft: AnswerDraft | None = None
     error: errors.HoldfastError | None = None
     usage: dict[str, int] = field(default_factory=dict)

@@ -38,8 +38,12 @@ def collections_open_to(caller: Caller) -> ColumnElement[bool]:
 
 def documents_readable_by(caller: Caller) -> ColumnElement[bool]:
     """WHERE clause on `documents`: not deleted, its collection granted, its narrowing satisfied."""
+    return and_(Document.deleted_at.is_(None), documents_granted_to(caller))
+
+
+def documents_granted_to(caller: Caller) -> ColumnElement[bool]:
+    """As `documents_readable_by`, removed documents among them: never for showing what was in them."""
     return and_(
-        Document.deleted_at.is_(None),
         Document.collection_id.in_(_granted(caller, READ, CONTRIBUTE)),
         Document.scope_id.in_(_readable_scopes(caller)),
     )
