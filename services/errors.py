@@ -24,6 +24,8 @@
     │   ├── DocumentNeedsOcr         422 needs_ocr
     │   ├── DocumentGarbled          422 garbled
     │   └── DocumentOverLimit        422 limit
+    ├── AnswerUnfit                  422 answer_unfit          (the model's text is not JSON of the schema)
+    ├── AnswerUnsupported            422 answer_unsupported    (no source states a value that must be there)
     ├── Unavailable                  503 unavailable           (a part is down; trying later may help)
     │   ├── EngineUnavailable        503 engine_unavailable
     │   ├── IndexUnavailable         503 index_unavailable
@@ -154,6 +156,15 @@ class DocumentGarbled(DocumentUnreadable):
 
 class DocumentOverLimit(DocumentUnreadable):
     code, title = "limit", "Reading the file went over the limits; split it into smaller files"
+
+
+class AnswerUnfit(HoldfastError):
+    status, code = 422, "answer_unfit"
+    title = "The model's answer does not fit the schema; ask for less, or allow more tokens"
+
+
+class AnswerUnsupported(HoldfastError):
+    status, code, title = 422, "answer_unsupported", "No source states a value that must be there"
 
 
 class Unavailable(HoldfastError):
