@@ -12,7 +12,7 @@ from datetime import timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from ingestion import pulse
+from ingestion import pulse, trail
 from services import errors, runs, syncs, telemetry
 from services.adapters.job_queue import CLEANUP_TASK, INGEST_TASK, RECEIPTS_TASK, REPAIR_TASK, JobQueue
 from services.database import removals, schema
@@ -92,6 +92,7 @@ def keep_looking(ended: threading.Event) -> None:
         try:
             schema.require_current(engine)
             look(transactions, queue, settings.ingestion)
+            trail.look_after(transactions, settings)
         except errors.Unavailable as error:
             log.warning("a part is down", extra={"code": error.code})
         ended.wait(settings.ingestion.look_every_s)
@@ -109,6 +110,7 @@ def main() -> None:
         engine = open_engine(settings)
         schema.require_current(engine)
         look(Transactions(engine), JobQueue(settings.queue), settings.ingestion)
+        trail.look_after(Transactions(engine), settings)
         return
     for signal_number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(signal_number, lambda *_: ended.set())

@@ -9,7 +9,7 @@ import os
 import secrets
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 from pydantic_settings import (
@@ -242,6 +242,15 @@ class Sight(Section):
     """OTLP endpoint inside the network (`http://collector:4318/v1/traces`); empty sends none."""
 
 
+class Audit(Section):
+    seal_every_s: float = 60.0
+    """How often upkeep seals what was written since."""
+    keep_days: int = Field(default=0, ge=0)
+    """How long entries keep what they hold; 0 is for ever."""
+    keep_days_of: dict[str, Annotated[int, Field(ge=0)]] = {}
+    """The same of an action ("document.text") or a kind ("search"), instead."""
+
+
 class Settings(BaseSettings):
     model_config = SettingsConfigDict(
         env_prefix="HOLDFAST_", env_nested_delimiter="__", frozen=True, extra="ignore"
@@ -264,6 +273,7 @@ class Settings(BaseSettings):
     outbound: Outbound = Field(default_factory=Outbound)
     sources: Sources = Field(default_factory=Sources)
     sight: Sight = Field(default_factory=Sight)
+    audit: Audit = Field(default_factory=Audit)
 
     @classmethod
     def settings_customise_sources(

@@ -9,15 +9,19 @@ from rich.console import Console
 
 from services import errors
 from services.cli import (
+    audit,
+    bundle,
     corpus,
     doctor,
     embedded,
+    evaluation,
     index,
     ingest,
     installing,
     jobs,
     keeping,
     models,
+    replay,
     sources,
     up,
 )
@@ -31,14 +35,18 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, help="A private as
 admin = typer.Typer(no_args_is_help=True, help="What an administrator does to the installation.")
 app.add_typer(admin, name="admin")
 app.add_typer(models.app, name="models")
+app.add_typer(bundle.app, name="bundle")
 app.add_typer(sources.app, name="sources")
 app.add_typer(corpus.app, name="corpus")
+app.add_typer(evaluation.app, name="eval")
+app.add_typer(audit.app, name="audit")
 app.command("doctor")(doctor.doctor)
 app.command("backup")(keeping.backup)
 app.command("restore")(keeping.restore)
 app.add_typer(jobs.app, name="jobs")
 app.add_typer(index.app, name="index")
 app.command("ingest")(ingest.ingest)
+app.command("replay")(replay.replay)
 console = Console()
 
 
@@ -99,7 +107,7 @@ def _print_answer(answer: dict[str, Any]) -> None:
             highlight=False,
             style="dim",
         )
-    console.print(f"  release {answer['release_id'][:12]}", style="dim", highlight=False)
+    console.print(f"  answer {answer['id']}, release {answer['release_id'][:12]}", style="dim", highlight=False)
 
 
 @app.command()
