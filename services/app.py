@@ -15,6 +15,7 @@ from services.answers import (
     feedback_routes,
     openai_routes,
     release_routes,
+    replay_routes,
     warming,
 )
 from services.answers import routes as answer_routes
@@ -56,6 +57,7 @@ ROUTERS = (
     answer_routes.router,
     conversation_routes.router,
     feedback_routes.router,
+    replay_routes.router,
     release_routes.router,
     openai_routes.router,
     engine_routes.router,

@@ -107,7 +107,8 @@ def _print_answer(answer: dict[str, Any]) -> None:
             highlight=False,
             style="dim",
         )
-    console.print(f"  answer {answer['id']}, release {answer['release_id'][:12]}", style="dim", highlight=False)
+    made_by = f"  answer {answer['id']}, release {answer['release_id'][:12]}"
+    console.print(made_by, style="dim", highlight=False)
 
 
 @app.command()

@@ -586,6 +586,8 @@ CASES = [
     case("POST", "/api/v1/answers", "ask",
          body(question="What does it cost in euros?", conversation_id=World.conversation),
          points_at="conversation_id", **OWN),
+    case("POST", "/api/v1/answers/{answer_id}/replay", "ask", path(answer_id=World.answer),
+         points_at="answer_id", **OWN),
     case("PUT", "/api/v1/answers/{answer_id}/feedback", "ask",
          path(body(is_good=True), answer_id=World.answer), points_at="answer_id", **GONE),
     case("DELETE", "/api/v1/answers/{answer_id}/feedback", "ask", path(answer_id=World.judged_answer),
