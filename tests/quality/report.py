@@ -74,7 +74,8 @@ def _outcome(outcome: Outcome) -> dict[str, Any]:
             for verdict in outcome.verdicts
         ],
         "citations": [
-            {"document": one.document_name, "page": one.page, "quote": one.quote} for one in outcome.exchange.citations
+            {"document": one.document_name, "page": one.page, "quote": one.quote}
+            for one in outcome.exchange.citations
         ],
         "found": [{"document": one["document_name"], "page": one["page"], "score": one["score"]}
                   for one in outcome.passages],
