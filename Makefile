@@ -6,7 +6,7 @@ DEV = $(BOOTSTRAP) run dev
 CHECKED = services ingestion deploy tests migrations
 
 .DEFAULT_GOAL := help
-.PHONY: help run ask build test lint format types eval eval-retrieval eval-support formats bench bench-search bench-start web schema chart table locks clean
+.PHONY: help run ask build test lint format types eval eval-retrieval eval-support formats bench bench-search bench-start airgap web schema chart table locks clean
 
 help: ## this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,7 +37,7 @@ lint: ## style, types and import contracts
 
 types: ## strict types
 	@$(DEV) mypy
-	@$(DEV) mypy -p deploy.bootstrap -p deploy.chart -m deploy.quantize.demo_model
+	@$(DEV) mypy -p deploy.bootstrap -p deploy.chart -p deploy.airgap -m deploy.quantize.demo_model
 
 format: ## put files into the common form
 	@$(DEV) ruff check --fix $(CHECKED)
@@ -81,6 +81,10 @@ bench-search: ## how search grows to a million chunks: time, recall, memory (hou
 
 bench-start: ## how long the first and the later starts take, from a fresh clone with an empty cache
 	@$(DEV) python -m tests.benchmarks.start
+
+airgap: ## gather what `holdfast bundle create` packs for a site without a network (ARGS='--device cuda --values site.yaml')
+	@$(BOOTSTRAP) build dev web model
+	@$(DEV) python -m deploy.airgap $(ARGS)
 
 web: ## build the page
 	@$(BOOTSTRAP) build web

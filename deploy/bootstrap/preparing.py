@@ -60,7 +60,7 @@ class Preparing:
         if name == "web":
             return Web(WEB, self._builder(0)).is_built()
         if name == "model":
-            return self.demo.files() is not None
+            return self.demo.files() is not None or self._catalogue_lock() is not None
         return cache.is_finished(folder_of(ENVIRONMENTS[name], self.root))
 
     def _builder(self, total: int) -> Builder:

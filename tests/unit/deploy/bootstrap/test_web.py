@@ -51,3 +51,21 @@ def test_a_checkout_without_a_page_is_said_and_passes(page: Web, capsys: pytest.
     (page.folder / "package.json").unlink()
     page.require()
     assert "holds no page yet" in capsys.readouterr().err
+
+
+def test_a_page_that_a_bundle_brought_is_taken_where_its_sources_are_these(page: Web) -> None:
+    brought = page.builder.root / web.BROUGHT
+    brought.mkdir(parents=True)
+    (brought / "index.html").write_text("brought")
+    (brought / ".built-from").write_text(page.sources_digest())
+    page.require()
+    assert page.is_built()
+    assert (page.folder / "dist" / "index.html").read_text() == "brought"
+
+
+def test_a_page_of_other_sources_is_not_taken(page: Web) -> None:
+    brought = page.builder.root / web.BROUGHT
+    brought.mkdir(parents=True)
+    (brought / ".built-from").write_text("of others")
+    assert not page._is_brought()
+    assert not (page.folder / "dist").exists()
