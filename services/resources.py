@@ -11,11 +11,13 @@ from services.adapters.embedder import Embedder
 from services.adapters.file_store import FileStore
 from services.adapters.job_queue import JobQueue
 from services.adapters.lexical import LexicalIndex
+from services.adapters.oidc_provider import OidcProvider
 from services.adapters.reranker import Reranker
 from services.adapters.vector_file import VectorFile
 from services.adapters.vllm import LanguageModel
 from services.database import schema
 from services.database.session import Transactions, open_engine
+from services.outbound import Outbound
 from services.release import Lock
 from services.settings import Settings, silence_telemetry
 
@@ -37,6 +39,8 @@ class Resources:
     lexical: LexicalIndex
     vectors: VectorFile
     reranker: Reranker | None = None
+    provider: OidcProvider | None = None
+    """Where people sign in, if the settings name one."""
 
 
 @contextmanager
@@ -79,7 +83,13 @@ def open_resources(settings: Settings) -> Iterator[Resources]:
             lexical=lexical,
             vectors=vectors,
             reranker=_reranker(settings, lock),
+            provider=_provider(settings),
         )
+
+
+def _provider(settings: Settings) -> OidcProvider | None:
+    oidc = settings.sign_in.oidc
+    return OidcProvider(oidc, Outbound(settings.outbound)) if oidc.issuer else None
 
 
 def _reranker(settings: Settings, lock: Lock) -> Reranker | None:

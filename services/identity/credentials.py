@@ -1,11 +1,13 @@
 """The secrets callers present: how they are made, recognised and kept (as digests only)."""
 
+import base64
 import hashlib
 import hmac
 import re
 import secrets
 from urllib.parse import urlsplit
 
+from cryptography.fernet import Fernet, InvalidToken
 from starlette.requests import Request
 
 from services import errors
@@ -40,13 +42,41 @@ def keyed_digest(settings: Settings, purpose: str, text: str) -> str:
 
 
 def csrf_token(settings: Settings, session_token: str) -> str:
-    """What a page must send back beside its cookie; it cannot be made without the cookie's value."""
+    """What a page must send back beside its cookie; it cannot be made without our secret key.
+
+    For people a proxy signs in, `by_proxy` stands for the cookie.
+    """
     return keyed_digest(settings, "csrf", session_token)
+
+
+def seal(settings: Settings, purpose: str, text: str) -> str:
+    """Encrypt what only we may read again, and only for this purpose."""
+    return _cipher(settings, purpose).encrypt(text.encode()).decode()
+
+
+def unseal(settings: Settings, purpose: str, sealed: str, max_age_s: int | None = None) -> str | None:
+    """What `seal` was given, None where it is too old or not ours."""
+    try:
+        return _cipher(settings, purpose).decrypt(sealed.encode(), ttl=max_age_s).decode()
+    except InvalidToken:
+        return None
+
+
+def _cipher(settings: Settings, purpose: str) -> Fernet:
+    return Fernet(base64.urlsafe_b64encode(bytes.fromhex(keyed_digest(settings, "seal", purpose))))
+
+
+def sign_in_cookie(settings: Settings) -> str:
+    return "__Host-holdfast_sign_in" if settings.cookies_are_secure else "holdfast_sign_in"
 
 
 def cookie_name(settings: Settings) -> str:
     """With the `__Host-` prefix browsers refuse a cookie planted by a neighbouring host or over HTTP."""
     return "__Host-holdfast_session" if settings.cookies_are_secure else "holdfast_session"
+
+
+def by_proxy(person_id: str) -> str:
+    return f"proxy\0{person_id}"
 
 
 def presented_key(request: Request) -> str | None:

@@ -3,7 +3,8 @@
 A document is readable when its collection is granted to one of the caller's groups and, where its scope is
 narrowed, one of the caller's groups is among those it is narrowed to. Nobody is exempt: an administrator
 reads what their groups read. A group that is gone grants nothing, and a scope narrowed to groups that are
-all gone is read by nobody.
+all gone is read by nobody. Where a service account acts for a person, both must be granted a thing; a key
+for some collections reaches no other.
 """
 
 from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
@@ -58,16 +59,28 @@ def may_contribute(session: Session, caller: Caller, collection_id: str) -> bool
 
 
 def _readable_scopes(caller: Caller) -> Select[int]:
-    narrowed_to_them = select(ScopeGroup.scope_id).where(ScopeGroup.group_id.in_(sorted(caller.group_ids)))
     return select(Scope.id).where(
         Scope.collection_id.in_(_granted(caller, READ, CONTRIBUTE)),
-        or_(Scope.narrowing == "", Scope.id.in_(narrowed_to_them)),
+        *(or_(Scope.narrowing == "", Scope.id.in_(_narrowed_to(groups))) for groups in caller.group_sets),
     )
 
 
+def _narrowed_to(groups: frozenset[str]) -> Select[int]:
+    return select(ScopeGroup.scope_id).where(ScopeGroup.group_id.in_(sorted(groups)))
+
+
 def _granted(caller: Caller, *access: str) -> Select[str]:
+    """Collections granted to the person, to the account that acts for them, and in the key's reach."""
+    first, *others = (_granted_to(groups, access) for groups in caller.group_sets)
+    reached = first.where(*(CollectionGrant.collection_id.in_(other) for other in others))
+    if caller.collection_ids is None:
+        return reached
+    return reached.where(CollectionGrant.collection_id.in_(sorted(caller.collection_ids)))
+
+
+def _granted_to(groups: frozenset[str], access: tuple[str, ...]) -> Select[str]:
     return select(CollectionGrant.collection_id).where(
-        CollectionGrant.group_id.in_(sorted(caller.group_ids)), CollectionGrant.access.in_(access)
+        CollectionGrant.group_id.in_(sorted(groups)), CollectionGrant.access.in_(access)
     )
 
 

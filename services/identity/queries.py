@@ -7,6 +7,7 @@ from sqlalchemy import delete, func, or_, select
 from sqlalchemy.orm import Session, contains_eager, selectinload
 
 from services.database.tables.identity import ApiKey, Group, Membership, Person, WebSession
+from services.identity import standing
 
 
 def live_session(session: Session, token_digest: str, at: datetime) -> WebSession | None:
@@ -31,7 +32,23 @@ def live_key(session: Session, key_digest: str, at: datetime) -> ApiKey | None:
 
 
 def group_ids_of(session: Session, person_id: str) -> frozenset[str]:
-    return frozenset(session.scalars(select(Membership.group_id).where(Membership.person_id == person_id)))
+    """The groups of a person that count at this moment."""
+    return standing.group_ids_of(session, person_id)
+
+
+def session_by_id(session: Session, session_id: str, at: datetime) -> WebSession | None:
+    return session.scalar(select(WebSession).where(WebSession.id == session_id, WebSession.expires_at > at))
+
+
+def key_by_id(session: Session, key_id: str, at: datetime) -> ApiKey | None:
+    """The API key, if it is neither revoked nor expired and its owner is not suspended."""
+    return session.scalar(
+        select(ApiKey)
+        .join(ApiKey.person)
+        .where(ApiKey.id == key_id, ApiKey.revoked_at.is_(None), Person.is_active)
+        .where(or_(ApiKey.expires_at.is_(None), ApiKey.expires_at > at))
+        .options(contains_eager(ApiKey.person))
+    )
 
 
 def person_by_login(session: Session, login: str) -> Person | None:

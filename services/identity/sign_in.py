@@ -4,28 +4,17 @@ The password is checked between two short transactions, so that no database lock
 second that it takes. Every refusal says the same sentence, whether login, password or suspension was it.
 """
 
-from dataclasses import dataclass
-from datetime import timedelta
-
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from services import audit, errors
-from services.database.session import now
 from services.database.tables.identity import Person, WebSession
-from services.identity import credentials, passwords, people, queries, throttle
-from services.identity.callers import Caller
+from services.identity import credentials, passwords, people, queries, sessions, throttle
+from services.identity.caller import Caller
+from services.identity.sessions import Opening
 from services.resources import Resources
 
 REFUSAL = "The login or the password is wrong"
-
-
-@dataclass(frozen=True, slots=True)
-class Opening:
-    """A session just opened; the token leaves in the cookie and is kept nowhere."""
-
-    token: str
-    person_id: str
 
 
 def open_session(resources: Resources, login: str, password: str, address: str) -> Opening:
@@ -99,14 +88,7 @@ def _open(session: Session, resources: Resources, login: str, checked_hash: str)
     # The person may have been suspended or given another password since theirs was checked.
     if person is None or not person.is_active or person.password_hash != checked_hash:
         return None
-    token = credentials.new_session_token()
-    expires_at = now() + timedelta(hours=resources.settings.web.session_hours)
-    row = WebSession(token_digest=credentials.digest(token), person_id=person.id, expires_at=expires_at)
-    session.execute(delete(WebSession).where(WebSession.expires_at < now()))
-    session.add(row)
-    session.flush()
-    audit.record(session, person.id, "session.opened", person.id, credential=row.id)
-    return Opening(token, person.id)
+    return sessions.open_for(session, resources.settings, person.id, way="password")
 
 
 def _record_refusal(session: Session, resources: Resources, login: str) -> None:
