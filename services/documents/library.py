@@ -148,7 +148,7 @@ def narrow(
 
 def require_oneself_among(caller: Caller, group_ids: Sequence[str] | None) -> None:
     """Nobody narrows a document out of their own sight, for then they could not widen it again."""
-    if group_ids is not None and not caller.group_ids.intersection(group_ids):
+    if group_ids is not None and not caller.is_among(group_ids):
         raise errors.InvalidRequest("Name at least one group that you are in yourself")
 
 

@@ -153,7 +153,7 @@ def _permitted(
 
 def _rules_permit(caller: Caller, source: Source, key: str) -> bool:
     groups = syncs.readers_of(source.readers, key)
-    return groups is None or bool(caller.group_ids.intersection(groups))
+    return groups is None or caller.is_among(groups)
 
 
 def _start(page: PageRequest) -> str:
