@@ -1,0 +1,54 @@
+import pytest
+
+from services import errors
+from services.evaluation import gate
+from tests.unit.services.evaluation.gold import outcome, result
+
+
+def decide(text, *outcomes):
+    return gate.decide(result(*(outcomes or [outcome(), outcome(page=3)])), gate.parse(text))
+
+
+@pytest.mark.parametrize(
+    ("text", "is_passed"),
+    [
+        ("[measures.page_exact]\nat_least = 0.5", True),
+        ("[measures.page_exact]\nat_least = 0.51", False),
+        ("[measures.page_exact]\nat_least = 0.5\nof = 3", False),
+        ("[measures.wrong_refusals]\nat_most = 0", True),
+        ("[measures.page_exact]\nat_least = 0.1\nat_most = 0.4", False),
+        ("[measures.permission_leaks]\nat_most = 0", False),  # not measured is not met
+        ('set = "' + "d" * 64 + '"\n[measures.page_exact]\nat_least = 0.5', True),
+        ('set = "' + "e" * 64 + '"\n[measures.page_exact]\nat_least = 0.5', False),
+    ],
+)
+def test_the_gate_opens_only_where_everything_is_met(text, is_passed):
+    assert decide(text).is_passed is is_passed
+
+
+def test_every_threshold_is_told():
+    found = decide("[measures.page_exact]\nat_least = 0.8\nof = 2\n[measures.failed]\nat_most = 0")
+    told = [(row.name, row.wanted, row.value, row.questions, row.is_met) for row in found.rows]
+    assert told == [("page_exact", "≥ 0.8 of 2 at least", 0.5, 2, False), ("failed", "≤ 0", 0.0, 2, True)]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("[measures", "not TOML"),
+        ("", "measures"),
+        ("[measures]", "measures"),
+        ("[measures.page_exat]\nat_least = 1", "no measure page_exat"),
+        ("[measures.page_exact]", "at_least or at_most"),
+        ("[measures.page_exact]\natleast = 1", "atleast"),
+        ("[measures.page_exact]\nat_least = nan", "at_least"),
+    ],
+)
+def test_a_gate_that_would_hold_nothing_back_is_refused(text, told):
+    with pytest.raises(errors.InvalidRequest, match=told):
+        gate.parse(text)
+
+
+def test_a_missing_file_is_said_so(tmp_path):
+    with pytest.raises(errors.InvalidRequest, match="cannot be read"):
+        gate.read(tmp_path / "none.toml")
