@@ -28,6 +28,7 @@
     ├── AnswerUnsupported            422 answer_unsupported    (no source states a value that must be there)
     ├── Unavailable                  503 unavailable           (a part is down; trying later may help)
     │   ├── EngineUnavailable        503 engine_unavailable
+    │   ├── ReleaseDrifted           503 release_drifted       (its canaries say so, and so it was set)
     │   ├── IndexUnavailable         503 index_unavailable
     │   ├── DatabaseUnavailable      503 database_unavailable
     │   ├── QueueUnavailable         503 queue_unavailable
@@ -173,6 +174,10 @@ class Unavailable(HoldfastError):
 
 class EngineUnavailable(Unavailable):
     code, title = "engine_unavailable", "The language model is not reachable; search still works"
+
+
+class ReleaseDrifted(Unavailable):
+    code, title = "release_drifted", "The model does not answer: its release has drifted; search goes on"
 
 
 class IndexUnavailable(Unavailable):

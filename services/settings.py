@@ -126,6 +126,17 @@ class Answers(Section):
     max_tokens: int = 256
 
 
+class Drift(Section):
+    """When a release counts as drifted from its recorded canaries, and what follows."""
+
+    stop_answering: bool = False
+    """Whether a release whose newest check found it drifted is kept from answering; search goes on."""
+    vector_tolerance: float = 1e-4
+    """1 - cosine of a canary's vector up to which it is "within tolerance"."""
+    logprob_tolerance: float = 0.05
+    """The same for log-probabilities of the same tokens; another token has always drifted."""
+
+
 class Web(Section):
     host: str = "127.0.0.1"
     port: int = 3000
@@ -249,6 +260,8 @@ class Audit(Section):
     """How long entries keep what they hold; 0 is for ever."""
     keep_days_of: dict[str, Annotated[int, Field(ge=0)]] = {}
     """The same of an action ("document.text") or a kind ("search"), instead."""
+    reader_groups: tuple[str, ...] = ()
+    """Groups by name whose members, signed in, may look through the trail, besides administrators."""
 
 
 class Settings(BaseSettings):
@@ -268,6 +281,7 @@ class Settings(BaseSettings):
     release: Release = Field(default_factory=Release)
     ingestion: Ingestion = Field(default_factory=Ingestion)
     answers: Answers = Field(default_factory=Answers)
+    drift: Drift = Field(default_factory=Drift)
     web: Web = Field(default_factory=Web)
     sign_in: SignIn = Field(default_factory=SignIn)
     outbound: Outbound = Field(default_factory=Outbound)

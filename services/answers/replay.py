@@ -29,6 +29,7 @@ from services.identity.callers import Caller
 from services.passages import Passage
 from services.resources import Resources
 
+TEXTS = ("generated", "quoted", "refused")
 _NO_LIMIT = 1_000_000  # tokens: the stored places say what fitted
 
 
@@ -89,6 +90,8 @@ def _unrepeatable(row: Answer, made_with: MadeWith | None) -> str:
         return "it did not come to its end"
     if not row.prompt_hash:
         return "it was given without asking the model"
+    if row.kind not in TEXTS:
+        return f"answers of the kind {row.kind} are not replayed"
     return "" if made_with else "it was given before what makes it again was kept"
 
 

@@ -1,0 +1,75 @@
+"""Recordings and checks in SQL; a recording's content lies in the file store under its digest."""
+
+from collections.abc import Sequence
+from hashlib import sha256
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from services import errors
+from services.database.tables.drift import CanaryRecord, DriftCheck
+from services.dependencies import PageRequest
+from services.evaluation.drift.recording import Recording
+from services.evaluation.drift.verdict import Verdict
+from services.resources import Resources
+
+
+def keep(session: Session, recording: Recording, digest: str, person_id: str) -> CanaryRecord:
+    """Note a recording whose content is stored; it is what the release is compared with from now on."""
+    row = CanaryRecord(
+        release_id=recording.release_id,
+        file_digest=digest,
+        questions=len(recording.canaries),
+        recorded_by=person_id,
+    )
+    session.add(row)
+    session.flush()
+    return row
+
+
+def recording_for(session: Session, release_id: str) -> CanaryRecord:
+    """The release's newest recording, else the newest of any: then the check says what changed since.
+
+    errors.NotFound where nothing was ever recorded.
+    """
+    newest = select(CanaryRecord).order_by(CanaryRecord.recorded_at.desc(), CanaryRecord.id).limit(1)
+    found = session.scalar(newest.where(CanaryRecord.release_id == release_id)) or session.scalar(newest)
+    if found is None:
+        raise errors.NotFound("No canaries were recorded yet: `holdfast drift record`")
+    return found
+
+
+def read(row: CanaryRecord, resources: Resources) -> tuple[Recording, bool]:
+    """The recording, and whether its bytes are those that were stored."""
+    content = resources.files.read_bytes(row.file_digest)
+    return Recording.of_bytes(content), sha256(content).hexdigest() == row.file_digest
+
+
+def note(
+    session: Session, row: CanaryRecord, release_id: str, verdict: Verdict, person_id: str
+) -> DriftCheck:
+    check = DriftCheck(
+        release_id=release_id,
+        record_id=row.id,
+        state=verdict.state,
+        parts=dict(verdict.parts),
+        findings={part: list(found) for part, found in verdict.findings.items()},
+        checked_by=person_id,
+    )
+    session.add(check)
+    session.flush()
+    return check
+
+
+def checks_page(session: Session, page: PageRequest) -> Sequence[DriftCheck]:
+    """Newest first, at most one more than asked for."""
+    query = select(DriftCheck).order_by(DriftCheck.checked_at.desc(), DriftCheck.id.desc())
+    if page.after:
+        last = session.get(DriftCheck, page.after)
+        if last is None:
+            raise errors.InvalidRequest("The cursor is not one of ours; start without it")
+        query = query.where(
+            (DriftCheck.checked_at < last.checked_at)
+            | ((DriftCheck.checked_at == last.checked_at) & (DriftCheck.id < last.id))
+        )
+    return session.scalars(query.limit(page.limit + 1)).all()
