@@ -32,6 +32,7 @@ from services.documents import (
 from services.documents import routes as document_routes
 from services.engine import routes as engine_routes
 from services.headers import SecurityHeaders
+from services.identity import audit_routes, refusals
 from services.identity import routes as identity_routes
 from services.resources import Resources, open_resources
 from services.retrieval import index_routes
@@ -43,6 +44,7 @@ from services.sources import routes as source_routes
 ROUTERS = (
     health.router,
     identity_routes.router,
+    audit_routes.router,
     collection_routes.router,
     document_routes.router,
     job_routes.router,
@@ -136,6 +138,7 @@ def problem(error: errors.HoldfastError) -> JSONResponse:
 async def _problem(request: Request, error: Exception) -> JSONResponse:
     if not isinstance(error, errors.HoldfastError):
         raise error
+    await refusals.note(request, error)
     if request.url.path.startswith("/v1/"):
         return openai_routes.error_response(error)
     return problem(error)

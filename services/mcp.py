@@ -4,8 +4,8 @@
 key, so that a tool can never read more than the same key reads over REST.
 """
 
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 from fastapi import FastAPI
@@ -24,7 +24,7 @@ from services.answers.admission import Admission, at_once
 from services.answers.records import Problem
 from services.answers.schemas import AnswerOut, AskRequest
 from services.answers.work import Question, release_sampling, require_collections
-from services.identity import callers, credentials
+from services.identity import callers, credentials, refusals
 from services.identity.callers import Caller
 from services.resources import Resources
 from services.retrieval import routes as retrieval_routes
@@ -82,7 +82,7 @@ def _server(resources: Resources, admission: Admission) -> MCPServer[Any]:
         context: Context[Any, Any], question: str, collections: list[str] | None = None, limit: int = 8
     ) -> SearchReply:
         """Find the passages of the company's documents that fit a question best, without the model."""
-        with _told():
+        async with _told(context):
             caller = _caller(context, "search")
             wanted = SearchRequest(question=question, collections=collections, limit=limit)
             return await run_in_threadpool(retrieval_routes.search_passages, wanted, caller, resources)
@@ -92,7 +92,7 @@ def _server(resources: Resources, admission: Admission) -> MCPServer[Any]:
         context: Context[Any, Any], question: str, collections: list[str] | None = None
     ) -> AnswerOut:
         """Answer a question from the company's documents; every sentence carries its citations."""
-        with _told():
+        async with _told(context):
             caller = _caller(context, "ask")
             wanted = AskRequest(question=question, collections=collections)
             ticket = admission.enter(caller.person_id)
@@ -111,12 +111,15 @@ def _caller(context: Context[Any, Any], scope: callers.Scope) -> Caller:
     return caller
 
 
-@contextmanager
-def _told() -> Iterator[None]:
-    """What goes wrong is said to the assistant in the words of the REST door."""
+@asynccontextmanager
+async def _told(context: Context[Any, Any]) -> AsyncIterator[None]:
+    """What goes wrong is said to the assistant in the words of the REST door, and refusals are recorded."""
     try:
         yield
     except errors.HoldfastError as error:
+        request = context.request_context.request
+        if isinstance(request, Request):
+            await refusals.note(request, error)
         raise ToolError(f"{error.code}: {error.detail}") from error
     except ValidationError as error:
         # Places and rules only: the values may hold a question.

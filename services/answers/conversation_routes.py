@@ -5,13 +5,14 @@ from typing import Annotated
 
 from fastapi import APIRouter, status
 from pydantic import BaseModel, ConfigDict, StringConstraints
+from sqlalchemy.orm import Session
 
 from services import audit
 from services.answers import conversations, records
 from services.answers.schemas import AnswerOut
 from services.database.tables.answers import Conversation
 from services.dependencies import Page, Reading, Transaction, next_cursor
-from services.identity.callers import MayAsk
+from services.identity.callers import Caller, MayAsk
 
 router = APIRouter(prefix="/api/v1/conversations", tags=["conversations"])
 Title = Annotated[
@@ -53,7 +54,9 @@ class ConversationAnswers(BaseModel):
 
 @router.post("", status_code=status.HTTP_201_CREATED)
 def create_conversation(wanted: NewConversation, caller: MayAsk, session: Transaction) -> ConversationOut:
-    return _shown(conversations.create(session, caller, wanted.title or ""))
+    created = conversations.create(session, caller, wanted.title or "")
+    _record(session, caller, "conversation.create", created.id)
+    return _shown(created)
 
 
 @router.get("")
@@ -66,9 +69,13 @@ def list_conversations(caller: MayAsk, session: Reading, page: Page) -> Conversa
 
 
 @router.get("/{conversation_id}/answers")
-def list_conversation_answers(conversation_id: str, caller: MayAsk, session: Reading) -> ConversationAnswers:
+def list_conversation_answers(
+    conversation_id: str, caller: MayAsk, session: Transaction
+) -> ConversationAnswers:
+    """What was asked in it, with the answers; reading them is audited."""
     found = conversations.own(session, caller, conversation_id)
     rows = conversations.answers_of(session, caller, found)
+    _record(session, caller, "conversation.read", conversation_id, answers=[row.id for row in rows])
     return ConversationAnswers(items=[records.view(row) for row in rows])
 
 
@@ -78,6 +85,7 @@ def rename_conversation(
 ) -> ConversationOut:
     found = conversations.own(session, caller, conversation_id)
     found.title = wanted.title
+    _record(session, caller, "conversation.change", conversation_id)
     return _shown(found)
 
 
@@ -85,10 +93,12 @@ def rename_conversation(
 def remove_conversation(conversation_id: str, caller: MayAsk, session: Transaction) -> None:
     """With everything that was asked and answered in it."""
     conversations.remove(session, conversations.own(session, caller, conversation_id))
-    audit.record(
-        session, caller.person_id, "conversation.remove", conversation_id, credential=caller.credential_id
-    )
+    _record(session, caller, "conversation.remove", conversation_id)
 
 
 def _shown(row: Conversation) -> ConversationOut:
     return ConversationOut(id=row.id, title=row.title, created_at=row.created_at, asked_at=row.asked_at)
+
+
+def _record(session: Session, caller: Caller, action: str, subject: str, **detail: object) -> None:
+    audit.record(session, caller.person_id, action, subject, credential=caller.credential_id, **detail)

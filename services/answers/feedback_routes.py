@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from services import audit
 from services.answers import feedback
-from services.dependencies import Page, Reading, Transaction, next_cursor
+from services.dependencies import Page, Transaction, next_cursor
 from services.identity.callers import MayAsk
 
 router = APIRouter(prefix="/api/v1", tags=["feedback"])
@@ -51,13 +51,23 @@ def give_feedback(answer_id: str, wanted: Feedback, caller: MayAsk, session: Tra
 @router.delete("/answers/{answer_id}/feedback", status_code=status.HTTP_204_NO_CONTENT)
 def withdraw_feedback(answer_id: str, caller: MayAsk, session: Transaction) -> None:
     feedback.withdraw(session, caller, answer_id)
+    audit.record(
+        session, caller.person_id, "answer.feedback_withdrawn", answer_id, credential=caller.credential_id
+    )
 
 
 @router.get("/feedback")
-def list_feedback(caller: MayAsk, session: Reading, page: Page) -> JudgedPage:
-    """Judged questions for a question set: one's own, for administrators everybody's they may read."""
+def list_feedback(caller: MayAsk, session: Transaction, page: Page) -> JudgedPage:
+    """Judged questions for a question set: one's own, for administrators everybody's they may read.
+
+    It hands out what people asked and what is right, so it is audited as an export.
+    """
     found = feedback.judged(session, caller, page)
     shown = found[: page.limit]
+    audit.record(
+        session, caller.person_id, "feedback.export", "",
+        credential=caller.credential_id, answers=[one.answer_id for one in shown],
+    )  # fmt: skip
     last = shown[-1].answer_id if len(found) > page.limit else None
     return JudgedPage(items=[_shown(one) for one in shown], next_cursor=next_cursor(last))
 

@@ -59,7 +59,7 @@ def in_detail(session: Session, detail: dict[str, Any]) -> dict[str, Any]:
 
 
 def _digests(session: Session, value: object) -> object:
-    if isinstance(value, str):
+    if isinstance(value, str) and value:
         return digest_of(session, value)
     if isinstance(value, list):
         return [_digests(session, one) for one in value]

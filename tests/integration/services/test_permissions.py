@@ -607,6 +607,11 @@ CASES = [
     case("DELETE", "/api/v1/conversations/{conversation_id}", "ask",
          path(conversation_id=World.conversation), points_at="conversation_id", **GONE),
     case("GET", "/api/v1/release", "known"),
+    # The trail is for administrators, and names no text.
+    case("GET", "/api/v1/audit", "admin", having(World.answer)),
+    case("GET", "/api/v1/audit", "admin", query(person_id=World.person), points_at="person_id"),
+    case("GET", "/api/v1/audit", "admin", query(cursor=cursor_of(lambda _: "5")), points_at="cursor"),
+    case("GET", "/api/v1/audit", "admin", query(cursor=cursor_of(World.answer)), points_at="cursor", ada=400),
     # The model room is for administrators; the test's lock names a tokenizer only, so nothing can be planned.
     case("GET", "/api/v1/engine/cards", "admin"),
     case("GET", "/api/v1/engine/models", "admin"),

@@ -1,0 +1,106 @@
+"""REST of the audit trail, for administrators and for groups that the settings name; looking is recorded."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query
+from pydantic import AwareDatetime, BaseModel
+from sqlalchemy import select
+
+from services import audit, errors
+from services.audit import people
+from services.database.tables.audit import AuditEntry
+from services.database.tables.identity import Group, Person
+from services.dependencies import Opened, Page, Transaction, next_cursor
+from services.identity import audit_queries
+from services.identity.audit_queries import Wanted
+from services.identity.callers import Caller, CurrentCaller
+from services.identity.schemas import RowId
+
+router = APIRouter(prefix="/api/v1/audit", tags=["audit"])
+ShortText = Annotated[str, Query(max_length=64, pattern=r"^[^\x00]*$")]
+
+
+class AuditPerson(BaseModel):
+    id: str
+    login: str
+
+
+class AuditEntryOut(BaseModel):
+    """One act. `person` is null once the person's key is deleted, and where a source acted by itself."""
+
+    id: int
+    at: AwareDatetime
+    actor: str
+    person: AuditPerson | None
+    credential: str
+    action: str
+    subject: str
+    detail: dict[str, Any]
+    batch: int | None
+    expired_at: AwareDatetime | None
+
+
+class AuditPage(BaseModel):
+    items: list[AuditEntryOut]
+    next_cursor: str | None = None
+
+
+def auditor(caller: CurrentCaller, session: Transaction, resources: Opened) -> Caller:
+    """An administrator, or a person signed in who is in one of the groups that may look."""
+    if caller.is_admin:
+        return caller
+    names = resources.settings.audit.reader_groups
+    theirs = select(Group.id).where(Group.name.in_(names), Group.id.in_(sorted(caller.group_ids)))
+    if not names or caller.via == "api_key" or session.scalar(theirs.limit(1)) is None:
+        raise errors.Forbidden("This is for administrators and auditors")
+    return caller
+
+
+def wanted_entries(
+    person_id: RowId | None = None,
+    action: ShortText = "",
+    subject: ShortText = "",
+    since: AwareDatetime | None = None,
+    until: AwareDatetime | None = None,
+) -> Wanted:
+    return Wanted(person_id, action, subject, since, until)
+
+
+@router.get("")
+def list_entries(
+    caller: Annotated[Caller, Depends(auditor)],
+    wanted: Annotated[Wanted, Depends(wanted_entries)],
+    session: Transaction,
+    page: Page,
+) -> AuditPage:
+    """Entries, newest first. `action` takes an action or its kind, `subject` the id of what was acted on."""
+    found = audit_queries.entries_page(session, wanted, page)
+    shown = found[: page.limit]
+    audit.record(
+        session,
+        caller.person_id,
+        "audit.read",
+        wanted.subject,
+        credential=caller.credential_id,
+        entries=len(shown),
+        person=wanted.person_id or "",
+    )
+    known = people.behind(session, {entry.actor for entry in shown})
+    last = str(shown[-1].id) if len(found) > page.limit else None
+    return AuditPage(items=[_shown(entry, known) for entry in shown], next_cursor=next_cursor(last))
+
+
+def _shown(entry: AuditEntry, known: dict[str, Person]) -> AuditEntryOut:
+    person = known.get(entry.actor)
+    return AuditEntryOut(
+        id=entry.id,
+        at=entry.at,
+        actor=entry.actor,
+        person=AuditPerson(id=person.id, login=person.login) if person else None,
+        credential=entry.credential,
+        action=entry.action,
+        subject=entry.subject,
+        detail=entry.detail,
+        batch=entry.batch,
+        expired_at=entry.expired_at,
+    )
