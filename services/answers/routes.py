@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response
 
-from services import errors
+from services import audit, errors
 from services.answers import admission, ask, conversations, records
 from services.answers.admission import Ticket
 from services.answers.follow_ups import Turn
@@ -15,7 +15,7 @@ from services.answers.records import Problem
 from services.answers.schemas import AnswerOut, AnswerPage, AskRequest
 from services.answers.streaming import EventStream, while_connected
 from services.answers.work import Question, release_sampling, require_collections
-from services.dependencies import Opened, Page, Reading, next_cursor
+from services.dependencies import Opened, Page, Reading, Transaction, next_cursor
 from services.event_stream import event
 from services.identity.callers import Caller, MayAsk
 from services.resources import Resources
@@ -53,8 +53,11 @@ def list_answers(caller: MayAsk, session: Reading, page: Page) -> AnswerPage:
 
 
 @router.get("/{answer_id}")
-def show_answer(answer_id: str, caller: MayAsk, session: Reading) -> AnswerOut:
-    return records.view(records.readable_answer(session, caller, answer_id))
+def show_answer(answer_id: str, caller: MayAsk, session: Transaction) -> AnswerOut:
+    """One's own answer, while all its sources may be read; reading it is audited."""
+    found = records.readable_answer(session, caller, answer_id)
+    audit.record(session, caller.person_id, "answer.read", answer_id, credential=caller.credential_id)
+    return records.view(found)
 
 
 def _question(wanted: AskRequest, caller: Caller, resources: Resources) -> Question:
