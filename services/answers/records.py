@@ -62,6 +62,8 @@ def begin(question: Question, resources: Resources) -> str:
         session.add(row)
         session.flush()
         _name_conversation(session, question)
+        caller = question.caller  # recorded before the first sentence can be read, not only at the end
+        audit.record(session, caller.person_id, "answer.begin", row.id, credential=caller.credential_id)
         return row.id
 
 
