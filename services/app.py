@@ -31,6 +31,7 @@ from services.documents import (
 )
 from services.documents import routes as document_routes
 from services.engine import routes as engine_routes
+from services.evaluation.drift import routes as drift_routes
 from services.headers import SecurityHeaders
 from services.identity import audit_routes, refusals
 from services.identity import routes as identity_routes
@@ -63,6 +64,7 @@ ROUTERS = (
     release_routes.router,
     openai_routes.router,
     engine_routes.router,
+    drift_routes.router,
 )
 
 

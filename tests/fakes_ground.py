@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from services import errors
 from services.adapters.vllm import Message, Piece, Sampling
+from services.adapters.vllm_probe import Draw
 
 CONTEXT_TOKENS = 2048
 
@@ -43,6 +44,8 @@ class FakeLanguageModel:
     special_tokens: tuple[str, ...] = ()
     asked: list[Sequence[Message]] = field(default_factory=list)
     was_left: bool = False
+    told: dict[str, str] = field(default_factory=lambda: {"version": "1.0", "block_size": "16"})
+    logprob: float = -0.25
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         return [len(text.split()) for text in texts]
@@ -69,6 +72,22 @@ class FakeLanguageModel:
 
     async def is_ready(self) -> bool:
         return not self.is_down
+
+    async def draw(
+        self, messages: Sequence[Message], sampling: Sampling, likeliest: int = 5
+    ) -> tuple[Draw, ...]:
+        if self.is_down:
+            raise errors.EngineUnavailable
+        self.asked.append(messages)
+        return tuple(
+            Draw(text, self.logprob, ((text, self.logprob), ("other", -4.0))[:likeliest])
+            for text in list(self.pieces)[: sampling.max_tokens]
+        )
+
+    async def facts(self) -> dict[str, str]:
+        if self.is_down:
+            raise errors.EngineUnavailable
+        return dict(self.told)
 
     async def metrics(self) -> str:
         if self.is_down:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 CONTEXT_TOKENS = 2048
+METRICS = 'vllm:cache_config_info{block_size="16",engine="0",num_gpu_blocks="100"} 1.0\n'
 
 
 @dataclass
@@ -44,7 +45,12 @@ class Handler(BaseHTTPRequestHandler):
     server: Engine
 
     def do_GET(self) -> None:
-        self._reply(200 if self.path == "/health" else 404, {})
+        if self.path == "/version":
+            self._reply(200, {"version": "1.0"})
+        elif self.path == "/metrics":
+            self._send(200, METRICS.encode())
+        else:
+            self._reply(200 if self.path == "/health" else 404, {})
 
     def do_POST(self) -> None:
         script = self.server.script
@@ -54,6 +60,9 @@ class Handler(BaseHTTPRequestHandler):
             self._reply(problem, {"error": {"message": "refused", "type": "error", "code": problem}})
             return
         script.asked.append(body)
+        if not body.get("stream"):
+            self._reply(200, drawn(list(script.says)[: allowed(body)]))
+            return
         try:
             self._stream(script, body)
         except (BrokenPipeError, ConnectionResetError):
@@ -96,7 +105,9 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.flush()
 
     def _reply(self, status: int, body: dict[str, Any]) -> None:
-        content = json.dumps(body).encode()
+        self._send(status, json.dumps(body).encode())
+
+    def _send(self, status: int, content: bytes) -> None:
         self.send_response(status)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(content)))
@@ -105,6 +116,17 @@ class Handler(BaseHTTPRequestHandler):
 
     def log_message(self, *_: object) -> None:
         """Say nothing."""
+
+
+def drawn(said: Sequence[str]) -> dict[str, Any]:
+    """The whole answer with the log-probability of each piece, and of another one."""
+    tokens = [
+        {"token": text, "logprob": -0.25,
+         "top_logprobs": [{"token": text, "logprob": -0.25}, {"token": "other", "logprob": -4.0}]}
+        for text in said
+    ]  # fmt: skip
+    message = {"role": "assistant", "content": "".join(said)}
+    return {"choices": [{"index": 0, "message": message, "logprobs": {"content": tokens}}]}
 
 
 def allowed(body: dict[str, Any]) -> int | None:

@@ -14,6 +14,8 @@ from langchain_core.messages import AIMessageChunk
 from tokenizers import Tokenizer
 
 from services import errors
+from services.adapters import vllm_probe
+from services.adapters.vllm_probe import Draw
 from services.settings import Engine
 
 Message = Mapping[str, str]  # {"role": "system" | "user" | "assistant", "content": text}
@@ -21,13 +23,17 @@ Message = Mapping[str, str]  # {"role": "system" | "user" | "assistant", "conten
 
 @dataclass(frozen=True, slots=True)
 class Sampling:
-    """How tokens are drawn; greedy with a seed by default, so that an answer can be had again."""
+    """How tokens are drawn; greedy with a seed by default, so that an answer can be had again.
+
+    Under a `json_schema` only tokens are drawn that lead to JSON of it.
+    """
 
     max_tokens: int
     temperature: float = 0.0
     top_p: float = 1.0
     seed: int = 0
     stop: tuple[str, ...] = ()
+    json_schema: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +93,8 @@ class LanguageModel:
         }
         if sampling.stop:
             parameters["stop"] = list(sampling.stop)
+        if sampling.json_schema is not None:  # vLLM's own name for it, since 0.12
+            parameters["extra_body"] = {"structured_outputs": {"json": dict(sampling.json_schema)}}
         try:
             async with aclosing(self._astream(messages, parameters)) as chunks:
                 async for chunk in chunks:
@@ -124,6 +132,24 @@ class LanguageModel:
             return reply.raise_for_status().text
         except httpx.HTTPError as error:
             raise errors.EngineUnavailable from error
+
+    async def draw(
+        self, messages: Sequence[Message], sampling: Sampling, likeliest: int = 5
+    ) -> tuple[Draw, ...]:
+        """The whole answer token by token with log-probabilities, past the prefix cache."""
+        parameters = {
+            "model": self.name,
+            "max_tokens": sampling.max_tokens,
+            "temperature": sampling.temperature,
+            "top_p": sampling.top_p,
+            "seed": sampling.seed,
+            "top_logprobs": likeliest,
+        }
+        return await vllm_probe.draw(self._http, self._settings, parameters, messages)
+
+    async def facts(self) -> dict[str, str]:
+        """Version and cache settings of the running engine, as it says itself."""
+        return await vllm_probe.facts(self._http, self._settings)
 
     async def close(self) -> None:
         """Give the connections back."""

@@ -13,6 +13,7 @@ from services.cli import (
     bundle,
     corpus,
     doctor,
+    drift,
     embedded,
     evaluation,
     index,
@@ -45,6 +46,7 @@ app.command("backup")(keeping.backup)
 app.command("restore")(keeping.restore)
 app.add_typer(jobs.app, name="jobs")
 app.add_typer(index.app, name="index")
+app.add_typer(drift.app, name="drift")
 app.command("ingest")(ingest.ingest)
 app.command("replay")(replay.replay)
 console = Console()

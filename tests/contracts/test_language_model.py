@@ -10,6 +10,7 @@ import pytest
 from services import errors
 from services.adapters.embedder import bundled_folder
 from services.adapters.vllm import LanguageModel, Sampling
+from services.adapters.vllm_probe import Draw
 from services.settings import Engine
 from tests.chroma_server import free_port
 from tests.fakes_ground import FakeLanguageModel
@@ -161,3 +162,45 @@ def test_sampling_reaches_the_engine():
     asked = script.asked[0]
     assert (asked["seed"], asked["temperature"], asked["stop"]) == (7, 0.5, ["END"])
     assert asked["stream_options"] == {"include_usage": True}
+
+
+def test_a_schema_reaches_the_engine_under_vllms_own_name():
+    script, schema = Script(), {"type": "object", "properties": {"a": {"type": "string"}}}
+    with serving(script) as url:
+        model = LanguageModel(Engine(url=url, api_key=KEY), "scripted", None)
+        run(model, lambda model: read(model, json_schema=schema))
+        run(LanguageModel(Engine(url=url, api_key=KEY), "scripted", None), read)
+    assert [body.get("structured_outputs") for body in script.asked] == [{"json": schema}, None]
+
+
+def test_tokens_are_drawn_with_their_log_probabilities(open_model):
+    model = open_model(["It is ", "so."])
+    drawn = run(model, lambda model: model.draw(QUESTION, Sampling(max_tokens=1)))
+    assert drawn == (Draw("It is ", -0.25, (("It is ", -0.25), ("other", -4.0))),)
+
+
+def test_engine_tells_its_version_and_flags_without_what_it_measured(open_model):
+    told = run(open_model([]), lambda model: model.facts())
+    assert told == {"version": "1.0", "block_size": "16"}
+
+
+@pytest.mark.parametrize(
+    "ask", [lambda model: model.facts(), lambda model: model.draw(QUESTION, Sampling(1))]
+)
+def test_engine_that_is_down_tells_nothing(open_model, ask):
+    with pytest.raises(errors.EngineUnavailable):
+        run(open_model([], is_down=True), ask)
+
+
+def test_every_draw_keeps_out_of_the_prefix_cache():
+    script = Script(key=KEY)
+    with serving(script) as url:
+        model = LanguageModel(Engine(url=url, api_key=KEY), "scripted", TOKENIZER)
+
+        async def twice(model):
+            return [await model.draw(QUESTION, Sampling(1)) for _ in range(2)]
+
+        run(model, twice)
+    first, second = script.asked
+    assert first["cache_salt"] != second["cache_salt"]
+    assert (first["logprobs"], first["top_logprobs"], first["seed"]) == (True, 5, 0)

@@ -158,6 +158,10 @@ class World:
         reply = self.client.post("/api/v1/api-keys", json=body, headers=self.company.session("ada"))
         return str(reply.json()["id"])
 
+    def canaries(self) -> str:
+        reply = self.client.post("/api/v1/drift/records", headers=self.company.session("admin"))
+        return str(reply.json()["id"])
+
     def group(self) -> str:
         return self.company.library.group(f"group {self.fresh()}")
 
@@ -617,6 +621,11 @@ CASES = [
     case("GET", "/api/v1/engine/models", "admin"),
     case("GET", "/api/v1/engine/plan", "admin", ada=404),
     case("POST", "/api/v1/engine/plans", "admin", body(model=MISSING), points_at="model", ada=404),
+    case("POST", "/api/v1/drift/records", "admin", ada=201),
+    case("POST", "/api/v1/drift/checks", "admin", having(World.canaries), ada=201),
+    case("GET", "/api/v1/drift/checks", "admin"),
+    case("GET", "/api/v1/drift/checks", "admin", query(cursor=cursor_of(lambda _: MISSING)),
+         points_at="cursor", ada=400),
     case("POST", "/api/v1/engine/costs", "admin", body(answers_per_month=1, prompt_tokens=1, answer_tokens=1,
          card_per_hour=1, tokens_per_s=1, api_per_million_in=1, api_per_million_out=1)),
     case("GET", "/v1/models", "known"),

@@ -1,5 +1,6 @@
 """The `holdfast` command against a running Holdfast, and what it says where there is none."""
 
+import re
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
@@ -7,7 +8,7 @@ import pytest
 from sqlalchemy import select
 from typer.testing import CliRunner
 
-from services.cli import app, commands, complaints
+from services.cli import app, commands, complaints, replay
 from services.cli.client import Credentials
 from services.database import schema
 from services.database.session import open_engine
@@ -18,7 +19,7 @@ from tests.chroma_server import free_port
 from tests.company import Company
 from tests.parts import SqliteTemplate
 from tests.served import serving
-from tests.travel import QUESTION, TEXTS, TRUE, UNANSWERABLE
+from tests.travel import ALSO_TRUE, QUESTION, TEXTS, TRUE, UNANSWERABLE
 
 PASSWORD = "a long password"
 
@@ -59,11 +60,20 @@ def holdfast(monkeypatch):
 def test_ask_answers_with_its_sources(holdfast, running, resources):
     result = holdfast(running, "ask", QUESTION)
     assert result.exit_code == 0, result.output
-    assert result.output.splitlines() == [
-        f"{TRUE} [1]",
-        f"  [1] travel-policy.txt, page 1: “{TRUE}”",
-        f"  release {resources.lock.release_id[:12]}",
-    ]
+    *cited, made_by = result.output.splitlines()
+    assert cited == [f"{TRUE} [1]", f"  [1] travel-policy.txt, page 1: “{TRUE}”"]
+    assert re.fullmatch(rf"  answer [0-9a-f]{{32}}, release {resources.lock.release_id[:12]}", made_by)
+
+
+def test_answer_is_replayed_by_its_id(holdfast, running, resources, monkeypatch):
+    answer_id = holdfast(running, "ask", QUESTION).output.split("answer ")[-1][:32]
+    monkeypatch.setattr(replay, "running_settings", lambda: running)
+    result = holdfast(running, "replay", answer_id)
+    assert (result.exit_code, result.output.splitlines()[0]) == (0, "identical")
+    resources.model.pieces = [ALSO_TRUE]
+    result = holdfast(running, "replay", answer_id)
+    assert (result.exit_code, result.output.splitlines()[0]) == (1, "different")
+    assert holdfast(running, "replay", "0" * 32).exit_code == 1
 
 
 def test_ask_says_where_it_does_not_know(holdfast, running):
