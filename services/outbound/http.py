@@ -4,6 +4,7 @@ import ssl
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import Any
 
 import httpcore
@@ -124,9 +125,15 @@ class CheckedBackend(httpcore.NetworkBackend):
         raise errors.OutsideUnavailable(f"{host} does not answer at port {port}") from failure
 
 
+@lru_cache(maxsize=1)
+def _trusted() -> ssl.SSLContext:
+    """The system's authorities; reading them takes longer than most requests."""
+    return ssl.create_default_context()
+
+
 def _open_pool(outbound: Outbound, purpose: Purpose) -> httpcore.ConnectionPool:
     given: dict[str, Any] = {
-        "ssl_context": ssl.create_default_context(),
+        "ssl_context": _trusted(),
         "max_connections": 8,
         "network_backend": CheckedBackend(outbound, purpose),
     }
