@@ -7,6 +7,8 @@ from typing import Any
 
 import yaml
 
+# libyaml, where it is there, reads a render ten times faster.
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 CHART = Path(__file__).parents[2] / "helm" / "holdfast"
 
 
@@ -14,7 +16,7 @@ def rendered(helm: Path, words: Sequence[str]) -> list[dict[str, Any]]:
     """The chart's objects, hooks and tests among them; subprocess.CalledProcessError where Helm refuses."""
     command = [str(helm), "template", "holdfast", str(CHART), *words]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
-    return [each for each in yaml.safe_load_all(done.stdout) if each]
+    return [each for each in yaml.load_all(done.stdout, Loader=LOADER) if each]
 
 
 def pod_specs(objects: Sequence[dict[str, Any]]) -> Iterator[tuple[str, dict[str, Any]]]:

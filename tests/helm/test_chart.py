@@ -1,6 +1,7 @@
 """The chart under real Helm 3.17 and 4.2, every profile, Kubernetes 1.29 to 1.37."""
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -8,17 +9,18 @@ import sys
 import tarfile
 from pathlib import Path
 
-import kubernetes_validate
 import pytest
 import yaml
 from prometheus_client import REGISTRY
 
+from deploy.airgap import __main__ as airgap
+from deploy.bootstrap import kubernetes_tools
 from deploy.chart import __main__ as chart
 from deploy.chart import images, values_file
 from services import metrics as product_metrics
 from services.engine import memory
 from services.settings import QUIET, Settings
-from tests.helm import policy, reachability, renders
+from tests.helm import policy, reachability, renders, strict_schemas
 from tests.helm.renders import CHART, HELMS, MATRIX, PROFILES
 from tests.quality import figures
 
@@ -44,7 +46,7 @@ def test_every_object_fits_the_strict_schema(helm, profile, version):
     objects = renders.rendered(helm, profile, version)
     for each in objects:
         if each["apiVersion"] not in CUSTOM:
-            kubernetes_validate.validate(each, version, strict=True)
+            strict_schemas.validate(each, version)
     assert len(objects) > 25
 
 
@@ -330,7 +332,7 @@ def test_kubernetes_own_autoscaler_fits_the_strict_schema(version):
         "holdfast-worker-ingestion",
     }
     for each in scalers:
-        kubernetes_validate.validate(each, version, strict=True)
+        strict_schemas.validate(each, version)
 
 
 def test_who_comes_in_can_be_narrowed_and_a_way_out_be_named():
@@ -414,6 +416,24 @@ def test_the_image_list_is_a_command(capsys):
     assert chart.main(["images", *renders.words_for("cpu-only")]) == 0
     listed = capsys.readouterr().out.split()
     assert listed == images.named(renders.rendered("helm-3", "cpu-only"))
+
+
+def test_a_bundle_brings_the_very_images_that_the_chart_pulls(tmp_path, capsys):
+    values, lock = CHART / "ci" / "air-gapped.yaml", renders.lock_file("cuda")
+    (tmp_path / "chart").mkdir()
+    inherited = dict(os.environ)  # noqa: TID251  (where pip finds its index)
+    airgap.put_chart(tmp_path, lock, values, kubernetes_tools.builder_for(inherited))
+    listed = (tmp_path / "images.txt").read_text().split()
+    assert listed == images.named(renders.rendered("helm-4", "air-gapped"))
+    assert [path.suffix for path in (tmp_path / "chart").iterdir()] == [".tgz"]
+    assert "named by a tag" not in capsys.readouterr().out
+    airgap.put_chart(
+        tmp_path,
+        renders.lock_file("cpu"),
+        CHART / "ci" / "cpu-only.yaml",
+        kubernetes_tools.builder_for(inherited),
+    )
+    assert capsys.readouterr().out.count("named by a tag") == 5
 
 
 @pytest.mark.parametrize("helm", HELMS)
