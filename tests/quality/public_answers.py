@@ -36,6 +36,7 @@ class PublicQuestion:
     answerable: bool
     group: str = ""
     pages: frozenset[tuple[str, int]] = frozenset()
+    source: str = ""
 
     def as_golden(self, asker: str) -> Question:
         """What the judge of sentences reads."""
@@ -90,7 +91,9 @@ def squad2(count: int = SAMPLE, seed: int = 11) -> list[PublicQuestion]:
 
 def squad2_question(row: dict[str, Any]) -> PublicQuestion:
     title = row["sources"][0].rsplit("#", 1)[0]
-    return PublicQuestion(row["id"], row["question"], tuple(row["answers"]), row["answerable"], title)
+    return PublicQuestion(
+        row["id"], row["question"], tuple(row["answers"]), row["answerable"], title, source=row["sources"][0]
+    )
 
 
 def is_unseen(title: str) -> bool:
@@ -102,6 +105,12 @@ def is_unseen(title: str) -> bool:
 def _titles() -> list[str]:
     paragraphs = rows(SHARED / "answers" / "squad2" / "documents.jsonl")
     return sorted({row["_id"].rsplit("#", 1)[0] for row in paragraphs})
+
+
+def squad2_texts() -> dict[str, str]:
+    """Every paragraph by the name that questions give as their source."""
+    found = rows(SHARED / "answers" / "squad2" / "documents.jsonl")
+    return {row["_id"]: " ".join(row["text"].split()) for row in found}
 
 
 def squad2_files(folder: Path) -> list[Path]:

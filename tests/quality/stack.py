@@ -93,6 +93,7 @@ def _environment(data_dir: Path, port: int) -> dict[str, str]:
     own = {
         "HOLDFAST_DATA_DIR": str(data_dir.absolute()),
         "HOLDFAST_WEB__PORT": str(port),
+        "HOLDFAST_ALLOW_BARE_MODEL": "true",  # what the documents are worth is measured against it
         "PYTHONUNBUFFERED": "1",
     }
     return inherited_environment() | own
