@@ -6,7 +6,7 @@ DEV = $(BOOTSTRAP) run dev
 CHECKED = services ingestion deploy tests migrations
 
 .DEFAULT_GOAL := help
-.PHONY: help run ask build test lint format types eval eval-retrieval eval-support formats bench bench-search bench-start airgap web schema chart table locks clean
+.PHONY: help run ask build test lint format types eval eval-retrieval eval-support eval-drift formats bench bench-search bench-start airgap web schema chart table locks clean
 
 help: ## this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -45,6 +45,9 @@ format: ## put files into the common form
 
 eval-support: ## is what the grounding calls supported supported? (no stack needed)
 	@$(DEV) python -m tests.quality.support_decision $(ARGS)
+
+eval-drift: ## are planted changes of a release found, and blamed on the right part? (no stack needed)
+	@$(DEV) python -m tests.quality.drift_changes $(ARGS)
 
 eval: ## the golden questions against a stack of its own
 	@$(BOOTSTRAP) build dev engine web model

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from services import errors, metrics, runs
 from services.database.session import Transactions
+from services.database.tables.drift import DRIFTED, EXACT, TOLERATED, DriftCheck
 from services.database.tables.library import Document, Purge, Version
 from services.database.tables.runs import DONE, WAITING, Run
 from services.resources import Resources
@@ -36,7 +37,7 @@ class LibraryCollector(Collector):
         is_up = GaugeMetricFamily("holdfast_database_up", "1 while SQL answers", value=1)
         try:
             with self._transactions.read() as session:
-                yield from [*_runs(session), _oldest_waiting(session), *_library(session)]
+                yield from [*_runs(session), _oldest_waiting(session), *_library(session), _drift(session)]
         except errors.DatabaseUnavailable:
             is_up = GaugeMetricFamily("holdfast_database_up", "1 while SQL answers", value=0)
         yield is_up
@@ -77,6 +78,19 @@ def _library(session: Session) -> Iterator[Metric]:
     yield versions
     pending = session.scalar(select(func.count()).select_from(Purge).where(Purge.done_at.is_(None)))
     yield GaugeMetricFamily("holdfast_purges_pending", "Removed versions still to be purged", value=pending)
+
+
+def _drift(session: Session) -> Metric:
+    """The newest check of the canaries; no sample while there was none."""
+    family = GaugeMetricFamily(
+        "holdfast_drift",
+        "What the newest drift check found: 0 exact, 1 within tolerance, 2 drifted",
+        labels=["part"],
+    )
+    newest = select(DriftCheck.parts).order_by(DriftCheck.checked_at.desc(), DriftCheck.id).limit(1)
+    for part, state in (session.scalar(newest) or {}).items():
+        family.add_metric([part], (EXACT, TOLERATED, DRIFTED).index(state))
+    return family
 
 
 @contextmanager
