@@ -33,8 +33,9 @@ from services.documents import routes as document_routes
 from services.engine import routes as engine_routes
 from services.evaluation.drift import routes as drift_routes
 from services.headers import SecurityHeaders
-from services.identity import audit_routes, refusals
+from services.identity import audit_routes, limit_routes, refusals
 from services.identity import routes as identity_routes
+from services.identity.limit_leases import LimitLeases
 from services.resources import Resources, open_resources
 from services.retrieval import index_routes
 from services.retrieval import routes as retrieval_routes
@@ -46,6 +47,7 @@ ROUTERS = (
     health.router,
     identity_routes.router,
     audit_routes.router,
+    limit_routes.router,
     collection_routes.router,
     document_routes.router,
     job_routes.router,
@@ -87,6 +89,7 @@ def create_app(settings: Settings | None = None, resources: Resources | None = N
     app.add_exception_handler(errors.HoldfastError, _problem)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(RoutingError, _unrouted)
+    app.add_middleware(LimitLeases)
     app.add_middleware(SecurityHeaders, last_word=_unexpected)
     app.add_middleware(metrics.RequestMetrics)
     return app

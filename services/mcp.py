@@ -70,7 +70,7 @@ class _Door:
         if credentials.presented_key(request) is None:
             raise errors.NotSignedIn("Send an API key: Authorization: Bearer hf_…")
         resources: Resources = self._app.state.resources
-        request.state.caller = await run_in_threadpool(callers.identify, request, resources)
+        request.state.caller = await run_in_threadpool(callers.current_caller, request, resources)
         await self._app.state.mcp.handle_request(scope, receive, send)
 
 

@@ -15,6 +15,7 @@ from services.adapters.oidc_provider import OidcProvider
 from services.adapters.reranker import Reranker
 from services.adapters.vector_file import VectorFile
 from services.adapters.vllm import LanguageModel
+from services.adapters.windows import Windows
 from services.database import schema
 from services.database.session import Transactions, open_engine
 from services.outbound import Outbound
@@ -41,6 +42,8 @@ class Resources:
     reranker: Reranker | None = None
     provider: OidcProvider | None = None
     """Where people sign in, if the settings name one."""
+    windows: Windows | None = None
+    """What limits are counted in; without it nothing is."""
 
 
 @contextmanager
@@ -66,6 +69,8 @@ def open_resources(settings: Settings) -> Iterator[Resources]:
         stack.callback(lexical.close)
         vectors = VectorFile(settings.data_dir / "vectors" / lock.generation)
         stack.callback(vectors.close)
+        windows = Windows(settings.queue)
+        stack.callback(windows.close)
         yield Resources(
             settings=settings,
             lock=lock,
@@ -84,6 +89,7 @@ def open_resources(settings: Settings) -> Iterator[Resources]:
             vectors=vectors,
             reranker=_reranker(settings, lock),
             provider=_provider(settings),
+            windows=windows,
         )
 
 

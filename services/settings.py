@@ -264,6 +264,38 @@ class Audit(Section):
     """Groups by name whose members, signed in, may look through the trail, besides administrators."""
 
 
+class Bounds(Section):
+    """0 means no bound."""
+
+    requests_per_minute: int = Field(default=0, ge=0)
+    uploads_per_hour: int = Field(default=0, ge=0)
+    tokens_per_hour: int = Field(default=0, ge=0)
+    """Of the model, prompts and answers, counted in hundreds."""
+    streams: int = Field(default=0, ge=0)
+    """Answers being written at once."""
+
+    @property
+    def are_set(self) -> bool:
+        return any(self.model_dump().values())
+
+
+class Limits(Section):
+    """What a key, a person, and the members of a group together may do; counted in Redis."""
+
+    key: Bounds = Field(default_factory=Bounds)
+    person: Bounds = Field(default_factory=Bounds)
+    group: Bounds = Field(default_factory=Bounds)
+    """Each group's, but not everyone's together."""
+    groups: dict[str, Bounds] = Field(default_factory=dict)
+    """Instead of that, for the group of this name."""
+    without_redis: Literal["allow", "refuse"] = "allow"
+    """While Redis is away, requests pass uncounted, or get 503."""
+
+    @property
+    def are_set(self) -> bool:
+        return any(bounds.are_set for bounds in (self.key, self.person, self.group, *self.groups.values()))
+
+
 class Settings(BaseSettings):
     model_config = SettingsConfigDict(
         env_prefix="HOLDFAST_", env_nested_delimiter="__", frozen=True, extra="ignore"
@@ -288,6 +320,7 @@ class Settings(BaseSettings):
     sources: Sources = Field(default_factory=Sources)
     sight: Sight = Field(default_factory=Sight)
     audit: Audit = Field(default_factory=Audit)
+    limits: Limits = Field(default_factory=Limits)
 
     @classmethod
     def settings_customise_sources(

@@ -9,6 +9,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from services.dependencies import Opened
+from services.identity import limits
 from services.identity.caller import Caller, Scope, keyable_scopes, session_scopes
 from services.identity.recognition import identify, look_again, now_in
 
@@ -37,6 +38,7 @@ __all__ = [
 def current_caller(request: Request, resources: Opened) -> Caller:
     caller = identify(request, resources)
     request.state.caller = caller  # whom a refusal is recorded of
+    limits.admit(request, caller, resources)
     return caller
 
 

@@ -78,7 +78,11 @@ def test_an_answer_read_again_is_recorded(client, company, document_id, look):
     asked = {"question": "What does the quokka cost in euros?"}
     answer = client.post("/api/v1/answers", json=asked, headers=company.session("ada")).json()
     client.get(f"/api/v1/answers/{answer['id']}", headers=company.session("ada"))
-    assert [entry["action"] for entry in look(subject=answer["id"])] == ["answer.read", "answer", "answer.begin"]
+    assert [entry["action"] for entry in look(subject=answer["id"])] == [
+        "answer.read",
+        "answer",
+        "answer.begin",
+    ]
 
 
 def test_a_conversation_read_is_recorded_with_its_answers(client, company, look):
