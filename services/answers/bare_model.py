@@ -17,6 +17,7 @@ from services.answers.openai_schemas import ChatRequest, error_body
 from services.answers.streaming import EventStream, while_connected
 from services.answers.work import release_sampling
 from services.event_stream import DONE, data
+from services.identity import limits
 from services.identity.callers import Caller
 from services.resources import Resources
 
@@ -33,9 +34,9 @@ async def complete(wanted: ChatRequest, request: Request, caller: Caller, resour
     head = Head.of(secrets.token_hex(16), wanted.model)
     ticket = admission.enter(request, caller.person_id)
     if wanted.stream:
-        events = _stream(wanted, ticket, head, resources)
+        events = _stream(wanted, ticket, head, caller, resources)
         return EventStream(events, resources.settings.answers.heartbeat_s, at_end=ticket.leave)
-    work = admission.at_once(ticket, _all(wanted, resources))
+    work = admission.at_once(ticket, _all(wanted, caller, resources))
     pieces = await while_connected(request, work)
     return Response(status_code=499) if pieces is None else JSONResponse(_completion(head, pieces))
 
@@ -48,14 +49,16 @@ def _sampling(wanted: ChatRequest, resources: Resources) -> Sampling:
     return wanted.sampling(release_sampling(resources), resources.lock.generator.context_tokens // 2)
 
 
-async def _all(wanted: ChatRequest, resources: Resources) -> list[Piece]:
+async def _all(wanted: ChatRequest, caller: Caller, resources: Resources) -> list[Piece]:
     sampling = _sampling(wanted, resources)
     async with aclosing(resources.model.stream(_messages(wanted), sampling)) as pieces:
-        return [piece async for piece in pieces]
+        said = [piece async for piece in pieces]
+    await _spend(caller, said, resources)
+    return said
 
 
 async def _stream(
-    wanted: ChatRequest, ticket: Ticket, head: Head, resources: Resources
+    wanted: ChatRequest, ticket: Ticket, head: Head, caller: Caller, resources: Resources
 ) -> AsyncGenerator[bytes, None]:
     yield data(head.chunk(FIRST_DELTA))
     said: list[Piece] = []
@@ -69,12 +72,19 @@ async def _stream(
                 if piece.text:
                     yield data(head.chunk({"content": piece.text}))
     except errors.HoldfastError as error:
+        await _spend(caller, said, resources)
         yield data(error_body(error))
     else:
+        await _spend(caller, said, resources)
         yield data(head.chunk({}, _finish_reason(said), holdfast=UNGROUNDED))
         if wanted.include_usage:
             yield data(head.usage_chunk(_usage(said)))
     yield DONE
+
+
+async def _spend(caller: Caller, said: list[Piece], resources: Resources) -> None:
+    tokens = max(_usage(said)["total_tokens"], len(said))  # the engine broke off: at least what it said
+    await run_in_threadpool(limits.spend, caller, tokens, resources)
 
 
 def _completion(head: Head, pieces: list[Piece]) -> Body:

@@ -13,11 +13,11 @@ from services.answers import making
 from services.answers.grounding import CitedSource, GroundedAnswer, GroundedSentence, join_sentences
 from services.answers.schemas import AnswerOut, CitationOut, SentenceOut
 from services.answers.work import Question, Work
-from services.database.session import now
+from services.database.session import after_commit, now
 from services.database.tables.answers import FAILED, REFUSED, Answer, AnswerSource, Conversation
 from services.database.tables.library import Document, Version
 from services.dependencies import PageRequest
-from services.identity import permissions
+from services.identity import limits, permissions
 from services.identity import queries as identity_queries
 from services.identity.callers import Caller
 from services.passages import Passage
@@ -93,6 +93,8 @@ def end(work: Work, resources: Resources) -> AnswerOut:
             state=row.state,
             versions=sorted(used),
         )
+        tokens = work.usage.get("prompt_tokens", 0) + work.usage.get("completion_tokens", 0)
+        after_commit(session, lambda: limits.spend(caller, tokens, resources))
         return view(row)
 
 

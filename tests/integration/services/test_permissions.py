@@ -404,6 +404,7 @@ CASES = [
     # Who asks. 400 is what somebody gets who may come in and whose request is found wanting after that.
     case("POST", "/api/v1/session", "public", body(login="ada"), ada=400),
     case("GET", "/api/v1/session", "known"),
+    case("GET", "/api/v1/limits", "known"),
     case("DELETE", "/api/v1/session", "session", ada=204),
     case("PUT", "/api/v1/session/password", "session", body(new_password="short"), ada=400),
     case("GET", "/api/v1/api-keys", "session", having(World.key), shows="ada"),
