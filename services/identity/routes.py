@@ -6,8 +6,17 @@ from sqlalchemy.orm import Session
 from services import errors
 from services.database.tables.identity import Person
 from services.dependencies import Opened, Reading, Transaction
-from services.identity import admin_routes, credentials, keys, queries, sign_in
-from services.identity.callers import CurrentCaller, Scope, SignedIn, keyable_scopes, session_scopes
+from services.identity import (
+    admin_routes,
+    cookies,
+    credentials,
+    keys,
+    outside_routes,
+    queries,
+    sign_in,
+    whoami,
+)
+from services.identity.callers import Caller, CurrentCaller, Scope, SignedIn, keyable_scopes, session_scopes
 from services.identity.schemas import (
     ApiKeyCreate,
     ApiKeyCreated,
@@ -24,6 +33,7 @@ from services.settings import Settings
 
 router = APIRouter(prefix="/api/v1", tags=["identity"])
 router.include_router(admin_routes.router)
+router.include_router(outside_routes.router)
 
 
 def own_page_only(request: Request) -> None:
@@ -34,7 +44,7 @@ def own_page_only(request: Request) -> None:
 @router.post("/session", dependencies=[Depends(own_page_only)])
 def open_session(body: SignIn, request: Request, response: Response, resources: Opened) -> SessionPublic:
     opening = sign_in.open_session(resources, body.login, body.password.get_secret_value(), _address(request))
-    _set_cookie(response, resources.settings, opening.token)
+    cookies.set_session(response, resources.settings, opening.token)
     with resources.transactions.read() as session:
         person = _person(session, opening.person_id)
     return _session_public(resources.settings, person, session_scopes(person.is_admin), opening.token)
@@ -45,14 +55,23 @@ def read_session(
     caller: CurrentCaller, session: Reading, request: Request, response: Response, resources: Opened
 ) -> SessionPublic:
     response.headers["Cache-Control"] = "no-store"
-    token = credentials.presented_session(request, resources.settings) if caller.via == "session" else None
-    return _session_public(resources.settings, _person(session, caller.person_id), caller.scopes, token)
+    return SessionPublic(
+        person=SessionPerson(
+            id=caller.person_id,
+            login=caller.login,
+            name=caller.name,
+            is_admin=caller.is_admin,
+            groups=whoami.named(session, caller.group_ids),
+        ),
+        csrf_token=_csrf_token(caller, request, resources.settings),
+        scopes=sorted(caller.scopes),
+    )
 
 
 @router.delete("/session", status_code=204)
 def close_session(caller: SignedIn, session: Transaction, response: Response, resources: Opened) -> None:
     sign_in.close_session(session, caller)
-    _clear_cookie(response, resources.settings)
+    cookies.clear_session(response, resources.settings)
 
 
 @router.put("/session/password", status_code=204)
@@ -66,7 +85,7 @@ def change_password(
         body.new_password.get_secret_value(),
         _address(request),
     )
-    _clear_cookie(response, resources.settings)
+    cookies.clear_session(response, resources.settings)
 
 
 @router.get("/api-keys")
@@ -96,6 +115,13 @@ def revoke_key(caller: SignedIn, key_id: RowId, session: Transaction) -> None:
     keys.revoke_key(session, caller, key_id)
 
 
+def _csrf_token(caller: Caller, request: Request, settings: Settings) -> str | None:
+    if caller.via == "proxy":
+        return credentials.csrf_token(settings, credentials.by_proxy(caller.person_id))
+    token = credentials.presented_session(request, settings) if caller.via == "session" else None
+    return credentials.csrf_token(settings, token) if token else None
+
+
 def _person(session: Session, person_id: str) -> Person:
     person = queries.person_with_groups(session, person_id)
     if person is None:
@@ -121,24 +147,3 @@ def _session_public(
 
 def _address(request: Request) -> str:
     return request.client.host if request.client else ""
-
-
-def _set_cookie(response: Response, settings: Settings, token: str) -> None:
-    response.headers["Cache-Control"] = "no-store"
-    response.set_cookie(
-        credentials.cookie_name(settings),
-        token,
-        max_age=settings.web.session_hours * 3600,
-        secure=settings.cookies_are_secure,
-        httponly=True,
-        samesite="strict",
-    )
-
-
-def _clear_cookie(response: Response, settings: Settings) -> None:
-    response.delete_cookie(
-        credentials.cookie_name(settings),
-        secure=settings.cookies_are_secure,
-        httponly=True,
-        samesite="strict",
-    )

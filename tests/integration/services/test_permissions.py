@@ -407,6 +407,12 @@ CASES = [
     case("GET", "/api/v1/limits", "known"),
     case("DELETE", "/api/v1/session", "session", ada=204),
     case("PUT", "/api/v1/session/password", "session", body(new_password="short"), ada=400),
+    case("GET", "/api/v1/session/ways", "public"),
+    case("GET", "/api/v1/session/whoami", "known"),
+    case("GET", "/api/v1/session/oidc", "public", ada=404),  # no provider is named here
+    case("GET", "/api/v1/session/oidc/callback", "public", ada=404),
+    case("POST", "/api/v1/session/oidc/logout", "session"),
+    case("POST", "/api/v1/session/oidc/back-channel-logout", "public", ada=400),
     case("GET", "/api/v1/api-keys", "session", having(World.key), shows="ada"),
     case("POST", "/api/v1/api-keys", "session", body(name="mine", scopes=["ask"]), ada=201),
     case("DELETE", "/api/v1/api-keys/{key_id}", "session", path(key_id=World.key), points_at="key_id",

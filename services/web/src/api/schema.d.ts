@@ -35,7 +35,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Show Answer */
+        /**
+         * Show Answer
+         * @description One's own answer, while all its sources may be read; reading it is audited.
+         */
         get: operations["show_answer_api_v1_answers__answer_id__get"];
         put?: never;
         post?: never;
@@ -61,6 +64,26 @@ export interface paths {
         post?: never;
         /** Withdraw Feedback */
         delete: operations["withdraw_feedback_api_v1_answers__answer_id__feedback_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/answers/{answer_id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Replay Answer
+         * @description Rebuild the prompt from its stored passages, ask the model again, and compare.
+         */
+        post: operations["replay_answer_api_v1_answers__answer_id__replay_post"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -96,6 +119,26 @@ export interface paths {
         post?: never;
         /** Revoke Key */
         delete: operations["revoke_key_api_v1_api_keys__key_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Entries
+         * @description Entries, newest first. `action` takes an action or its kind, `subject` the id of what was acted on.
+         */
+        get: operations["list_entries_api_v1_audit_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -309,7 +352,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List Conversation Answers */
+        /**
+         * List Conversation Answers
+         * @description What was asked in it, with the answers; reading them is audited.
+         */
         get: operations["list_conversation_answers_api_v1_conversations__conversation_id__answers_get"];
         put?: never;
         post?: never;
@@ -529,6 +575,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/drift/checks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Checks
+         * @description What the checks found, newest first.
+         */
+        get: operations["list_checks_api_v1_drift_checks_get"];
+        put?: never;
+        /**
+         * Check Canaries
+         * @description Ask the canaries again; errors 404 while nothing was recorded, and 503 while the engine is away.
+         */
+        post: operations["check_canaries_api_v1_drift_checks_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/drift/records": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Record Canaries
+         * @description Ask the running release its canaries and keep what it makes of them as what to compare with.
+         */
+        post: operations["record_canaries_api_v1_drift_records_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/engine/cards": {
         parameters: {
             query?: never;
@@ -639,6 +729,8 @@ export interface paths {
         /**
          * List Feedback
          * @description Judged questions for a question set: one's own, for administrators everybody's they may read.
+         *
+         *     It hands out what people asked and what is right, so it is audited as an export.
          */
         get: operations["list_feedback_api_v1_feedback_get"];
         put?: never;
@@ -1071,6 +1163,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/session/oidc": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Begin Sign In
+         * @description Send the browser to the provider.
+         */
+        get: operations["begin_sign_in_api_v1_session_oidc_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/oidc/back-channel-logout": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Hear Logout
+         * @description For the provider itself (OpenID Connect Back-Channel Logout): a form with its signed `logout_token`.
+         */
+        post: operations["hear_logout_api_v1_session_oidc_back_channel_logout_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/oidc/callback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Finish Sign In
+         * @description Where the provider sends the browser back to; opens the session.
+         */
+        get: operations["finish_sign_in_api_v1_session_oidc_callback_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/oidc/logout": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign Out Everywhere
+         * @description End the session here and say where the browser ends it at the provider.
+         */
+        post: operations["sign_out_everywhere_api_v1_session_oidc_logout_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/session/password": {
         parameters: {
             query?: never;
@@ -1081,6 +1253,46 @@ export interface paths {
         get?: never;
         /** Change Password */
         put: operations["change_password_api_v1_session_password_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/ways": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Ways
+         * @description The ways to sign in, for a page that shows a button for each.
+         */
+        get: operations["list_ways_api_v1_session_ways_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/whoami": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who Am I
+         * @description Who the credential speaks for, what was said of them elsewhere, and what became of it.
+         */
+        get: operations["who_am_i_api_v1_session_whoami_get"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -1355,6 +1567,8 @@ export interface components {
         /**
          * AnswerOut
          * @description An answer as it was given; `nearest` are the passages a refusal points to.
+         *
+         *     `value` is the answer in the JSON that was asked for; `text` is then the same, written out.
          */
         AnswerOut: {
             /** Citations */
@@ -1405,6 +1619,10 @@ export interface components {
             usage: {
                 [key: string]: unknown;
             };
+            /** Value */
+            value?: {
+                [key: string]: unknown;
+            } | null;
         };
         /** AnswerPage */
         AnswerPage: {
@@ -1487,6 +1705,54 @@ export interface components {
             policy?: ("strict" | "flag" | "off") | null;
             /** Question */
             question: string;
+            /** Schema */
+            schema?: {
+                [key: string]: unknown;
+            } | null;
+        };
+        /**
+         * AuditEntryOut
+         * @description One act. `person` is null once the person's key is deleted, and where a source acted by itself.
+         */
+        AuditEntryOut: {
+            /** Action */
+            action: string;
+            /** Actor */
+            actor: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Batch */
+            batch: number | null;
+            /** Credential */
+            credential: string;
+            /** Detail */
+            detail: {
+                [key: string]: unknown;
+            };
+            /** Expired At */
+            expired_at: string | null;
+            /** Id */
+            id: number;
+            person: components["schemas"]["AuditPerson"] | null;
+            /** Subject */
+            subject: string;
+        };
+        /** AuditPage */
+        AuditPage: {
+            /** Items */
+            items: components["schemas"]["AuditEntryOut"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+        };
+        /** AuditPerson */
+        AuditPerson: {
+            /** Id */
+            id: string;
+            /** Login */
+            login: string;
         };
         /**
          * Bar
@@ -1649,6 +1915,40 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
+        /**
+         * CheckOut
+         * @description `state` is the worst of the `parts`: `exact`, `within_tolerance` or `drifted`.
+         */
+        CheckOut: {
+            /**
+             * Checked At
+             * Format: date-time
+             */
+            checked_at: string;
+            /** Findings */
+            findings: {
+                [key: string]: string[];
+            };
+            /** Id */
+            id: string;
+            /** Parts */
+            parts: {
+                [key: string]: string;
+            };
+            /** Record Id */
+            record_id: string;
+            /** Release Id */
+            release_id: string;
+            /** State */
+            state: string;
+        };
+        /** CheckPage */
+        CheckPage: {
+            /** Items */
+            items: components["schemas"]["CheckOut"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+        };
         /** ChunkTraceOut */
         ChunkTraceOut: {
             /** Chunk Id */
@@ -1697,6 +1997,17 @@ export interface components {
             version_id: string;
             /** Version Number */
             version_number: number;
+        };
+        /**
+         * ClaimedGroup
+         * @description A group as it is called there, and the group here that it counts as, if there is one.
+         */
+        ClaimedGroup: {
+            /** Administers */
+            administers: boolean;
+            became: components["schemas"]["GroupName"] | null;
+            /** Claimed */
+            claimed: string;
         };
         /** CollectionCreate */
         CollectionCreate: {
@@ -2296,6 +2607,32 @@ export interface components {
             /** Title */
             title?: string | null;
         };
+        /**
+         * Outside
+         * @description What a provider or a proxy said last.
+         */
+        Outside: {
+            /** Claims */
+            claims: {
+                [key: string]: unknown;
+            };
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /** Groups */
+            groups: components["schemas"]["ClaimedGroup"][];
+            /** Is Expired */
+            is_expired: boolean;
+            /** Issuer */
+            issuer: string;
+            /**
+             * Read At
+             * Format: date-time
+             */
+            read_at: string;
+        };
         /** PageSpan */
         PageSpan: {
             /** End */
@@ -2630,6 +2967,13 @@ export interface components {
             /** Type */
             type: string;
         };
+        /** ProviderWay */
+        ProviderWay: {
+            /** Label */
+            label: string;
+            /** Url */
+            url: string;
+        };
         /**
          * PulledModelOut
          * @description A model on this machine that can be planned.
@@ -2737,6 +3081,22 @@ export interface components {
             /** Shared Files */
             shared_files: number | null;
         };
+        /** RecordOut */
+        RecordOut: {
+            /** File Digest */
+            file_digest: string;
+            /** Id */
+            id: string;
+            /** Questions */
+            questions: number;
+            /**
+             * Recorded At
+             * Format: date-time
+             */
+            recorded_at: string;
+            /** Release Id */
+            release_id: string;
+        };
         /**
          * ReleaseOut
          * @description Everything the lock names, in short; two answers with one release id came from the same parts.
@@ -2752,6 +3112,58 @@ export interface components {
             quantization: string;
             /** Release Id */
             release_id: string;
+        };
+        /**
+         * ReplayOut
+         * @description `said` compares what the model said, `shown` what the reader sees; `outcome` is the worse of both.
+         *
+         *     After `cannot`, `reason` says why; a source's removal also has its date.
+         */
+        ReplayOut: {
+            /** Answer Id */
+            answer_id: string;
+            /**
+             * Cause
+             * @enum {string}
+             */
+            cause: "" | "prompt" | "release" | "passages" | "engine";
+            /**
+             * Changed Parts
+             * @default []
+             */
+            changed_parts: string[];
+            /**
+             * Diff
+             * @default []
+             */
+            diff: string[];
+            /** Outcome */
+            outcome: ("identical" | "same_words" | "different") | "cannot";
+            /** Prompt Is Same */
+            prompt_is_same?: boolean | null;
+            /** Reason */
+            reason: string;
+            /**
+             * Release Now
+             * @default
+             */
+            release_now: string;
+            /**
+             * Release Then
+             * @default
+             */
+            release_then: string;
+            /** Removed At */
+            removed_at?: string | null;
+            /** Said */
+            said?: ("identical" | "same_words" | "different") | null;
+            /** Shown */
+            shown?: ("identical" | "same_words" | "different") | null;
+            /**
+             * Text
+             * @default
+             */
+            text: string;
         };
         /** ReplicaOut */
         ReplicaOut: {
@@ -2863,6 +3275,11 @@ export interface components {
             /** Index */
             index: number;
             /**
+             * Pointer
+             * @default
+             */
+            pointer: string;
+            /**
              * Status
              * @enum {string}
              */
@@ -2915,6 +3332,22 @@ export interface components {
              * Format: password
              */
             password: string;
+        };
+        /**
+         * SignInWays
+         * @description How one may sign in here.
+         */
+        SignInWays: {
+            /** Password */
+            password: boolean;
+            provider: components["schemas"]["ProviderWay"] | null;
+            /** Proxy */
+            proxy: boolean;
+        };
+        /** SignedOut */
+        SignedOut: {
+            /** Continue At */
+            continue_at: string | null;
         };
         /**
          * SourceCreate
@@ -3209,6 +3642,38 @@ export interface components {
             /** Published At */
             published_at: string | null;
         };
+        /** WhoAmI */
+        WhoAmI: {
+            /** Acting Account */
+            acting_account: string | null;
+            /** Collection Ids */
+            collection_ids: string[] | null;
+            /** Given Here */
+            given_here: components["schemas"]["GroupName"][];
+            /** Groups */
+            groups: components["schemas"]["GroupName"][];
+            /** Id */
+            id: string;
+            /** Is Admin */
+            is_admin: boolean;
+            /** Login */
+            login: string;
+            /** Name */
+            name: string;
+            outside: components["schemas"]["Outside"] | null;
+            /**
+             * Reads
+             * @enum {string}
+             */
+            reads: "by groups" | "nothing: what was said of the person has expired";
+            /** Scopes */
+            scopes: ("search" | "ask" | "documents:read" | "documents:write" | "admin" | "model:bare")[];
+            /**
+             * Via
+             * @enum {string}
+             */
+            via: "session" | "api_key" | "proxy";
+        };
         /** WorkerOut */
         WorkerOut: {
             /** Is Alive */
@@ -3418,6 +3883,37 @@ export interface operations {
             };
         };
     };
+    replay_answer_api_v1_answers__answer_id__replay_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                answer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReplayOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     list_keys_api_v1_api_keys_get: {
         parameters: {
             query?: never;
@@ -3488,6 +3984,43 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_entries_api_v1_audit_get: {
+        parameters: {
+            query?: {
+                person_id?: string | null;
+                action?: string;
+                subject?: string;
+                since?: string | null;
+                until?: string | null;
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditPage"];
+                };
             };
             /** @description Validation Error */
             422: {
@@ -4359,6 +4892,78 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_checks_api_v1_drift_checks_get: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckPage"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    check_canaries_api_v1_drift_checks_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckOut"];
+                };
+            };
+        };
+    };
+    record_canaries_api_v1_drift_records_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordOut"];
                 };
             };
         };
@@ -5278,6 +5883,107 @@ export interface operations {
             };
         };
     };
+    begin_sign_in_api_v1_session_oidc_get: {
+        parameters: {
+            query?: {
+                return_to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            302: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    hear_logout_api_v1_session_oidc_back_channel_logout_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+        };
+    };
+    finish_sign_in_api_v1_session_oidc_callback_get: {
+        parameters: {
+            query?: {
+                state?: string;
+                code?: string;
+                error?: string;
+                iss?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            303: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    sign_out_everywhere_api_v1_session_oidc_logout_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignedOut"];
+                };
+            };
+        };
+    };
     change_password_api_v1_session_password_put: {
         parameters: {
             query?: never;
@@ -5305,6 +6011,46 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_ways_api_v1_session_ways_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignInWays"];
+                };
+            };
+        };
+    };
+    who_am_i_api_v1_session_whoami_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WhoAmI"];
                 };
             };
         };

@@ -15,11 +15,13 @@ from fastapi.testclient import TestClient
 from httpx2 import Response
 
 from services import errors
+from services.adapters.oidc_provider import OidcProvider
 from services.database import tables
 from services.database.session import Transactions, now, open_engine
 from services.database.tables.identity import Group, Person, WebSession
 from services.identity import credentials, last_use, passwords, people, queries, routes
 from services.identity.callers import Caller, CurrentCaller, MayAsk, session_scopes
+from services.outbound import Outbound
 from services.settings import Settings
 
 PASSWORD = "correct horse battery"
@@ -56,7 +58,9 @@ def transactions(settings: Settings) -> Iterator[Transactions]:
 
 @pytest.fixture
 def resources(settings: Settings, transactions: Transactions) -> SimpleNamespace:
-    return SimpleNamespace(settings=settings, transactions=transactions)
+    oidc = settings.sign_in.oidc
+    provider = OidcProvider(oidc, Outbound(settings.outbound)) if oidc.issuer else None
+    return SimpleNamespace(settings=settings, transactions=transactions, provider=provider)
 
 
 @pytest.fixture
