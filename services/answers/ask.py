@@ -17,8 +17,14 @@ from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel
 
 from services import errors, metrics
-from services.answers import grounding, prompt, records, rewriting, watching
-from services.answers.grounding import AnswerDraft, GroundedSentence, GroundingThresholds, Similarity
+from services.answers import filling, grounding, prompt, records, rewriting, watching
+from services.answers.grounding import (
+    AnswerDraft,
+    GroundedSentence,
+    GroundingThresholds,
+    LeafChecker,
+    Similarity,
+)
 from services.answers.prompt import Prompt
 from services.answers.records import Problem
 from services.answers.schemas import (
@@ -28,6 +34,7 @@ from services.answers.schemas import (
     TokenEvent,
     UnderstoodEvent,
 )
+from services.answers.shapes import Shape
 from services.answers.work import Question, Work
 from services.database.tables.answers import DONE, FAILED, REFUSED
 from services.resources import Resources
@@ -114,12 +121,34 @@ async def _speak(work: Work, resources: Resources) -> AsyncGenerator[Event, None
     if not grounding.can_answer(index, thresholds, nearest=work.similarity).is_answerable:
         work.state = REFUSED
         return
+    work.prompt = await run_in_threadpool(_build_prompt, work, resources)
+    work.mark("prompt")
+    if work.question.shape is not None:
+        await _fill(work, work.question.shape, thresholds, resources)
+        return
     draft = work.draft = AnswerDraft(
         index, work.question.policy, thresholds, similarity=similarity(resources)
     )
-    work.prompt = await run_in_threadpool(_build_prompt, work, resources)
-    work.mark("prompt")
-    async with aclosing(resources.model.stream(work.prompt.messages, work.question.sampling)) as pieces:
+    async with aclosing(_texts(work, work.prompt, resources)) as texts:
+        async for text in texts:
+            if text and work.question.policy == "off":
+                yield Event("token", TokenEvent(text=text))
+            # Checking may embed sentences, which must not hold up everybody else's stream; taking a token in
+            # is quicker than the way to a thread and back.
+            if ended := draft.take(text):
+                for sentence in await run_in_threadpool(draft.judge, ended):
+                    yield _sentence_event(work, sentence)
+            if draft.is_going_round:
+                break
+    work.mark("model")
+    for sentence in await run_in_threadpool(draft.finish):
+        yield _sentence_event(work, sentence)
+    work.state = DONE if draft.answer().kind != "refused" else REFUSED
+
+
+async def _texts(work: Work, asked: Prompt, resources: Resources) -> AsyncGenerator[str, None]:
+    """What the model says as it says it, noted on the way."""
+    async with aclosing(resources.model.stream(asked.messages, work.question.sampling)) as pieces:
         async for piece in pieces:
             work.mark("first_token")
             work.said.append(piece.text)
@@ -129,17 +158,19 @@ async def _speak(work: Work, resources: Resources) -> AsyncGenerator[Event, None
                     "prompt_tokens": piece.prompt_tokens,
                     "completion_tokens": piece.completion_tokens,
                 }
-            if piece.text and work.question.policy == "off":
-                yield Event("token", TokenEvent(text=piece.text))
-            # Checking may embed sentences, which must not hold up everybody else's stream.
-            for sentence in await run_in_threadpool(draft.feed, piece.text):
-                yield _sentence_event(work, sentence)
-            if draft.is_going_round:
-                break
+            yield piece.text
+
+
+async def _fill(work: Work, shape: Shape, thresholds: GroundingThresholds, resources: Resources) -> None:
+    """The model's JSON; nothing of it leaves before all of it is checked."""
+    if work.prompt is not None:
+        async with aclosing(_texts(work, work.prompt, resources)) as texts:
+            async for _text in texts:
+                pass
     work.mark("model")
-    for sentence in await run_in_threadpool(draft.finish):
-        yield _sentence_event(work, sentence)
-    work.state = DONE if draft.answer().kind != "refused" else REFUSED
+    checker = LeafChecker(work.passages, work.searched_as, thresholds, similarity(resources))
+    work.filled = await run_in_threadpool(filling.fill, "".join(work.said), shape, checker)
+    work.state = DONE
 
 
 def similarity(resources: Resources) -> Similarity:
@@ -161,6 +192,7 @@ def _build_prompt(work: Work, resources: Resources) -> Prompt:
         resources.model.count_tokens,
         min(settings.prompt_tokens, room),
         resources.model.special_tokens,
+        schema=work.question.sampling.json_schema,
     )
 
 

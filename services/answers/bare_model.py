@@ -89,7 +89,7 @@ async def _spend(caller: Caller, said: list[Piece], resources: Resources) -> Non
 
 def _completion(head: Head, pieces: list[Piece]) -> Body:
     text = "".join(piece.text for piece in pieces)
-    return head.completion(text, _finish_reason(pieces), _usage(pieces), UNGROUNDED)
+    return head.completion({"content": text}, _finish_reason(pieces), _usage(pieces), UNGROUNDED)
 
 
 def _finish_reason(pieces: list[Piece]) -> str:

@@ -28,9 +28,9 @@ class Head:
         """What ends a stream whose client asked for the token counts."""
         return self._body("chat.completion.chunk") | {"choices": [], "usage": usage}
 
-    def completion(self, content: str, finish_reason: str, usage: Body, about: Body, **extra: object) -> Body:
-        """The whole reply; `extra` goes beside the message's text, `about` beside the choices."""
-        message = {"role": "assistant", "content": content, "refusal": None, **extra}
+    def completion(self, said: Body, finish_reason: str, usage: Body, about: Body) -> Body:
+        """The whole reply; `said` is the message's text and what goes beside it, `about` is for the reply."""
+        message = {"role": "assistant", "refusal": None, **said}
         choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": finish_reason}
         return self._body("chat.completion") | {"choices": [choice], "usage": usage, "holdfast": about}
 

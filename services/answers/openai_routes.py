@@ -19,7 +19,7 @@ from services.answers.openai_schemas import ChatRequest, ModelCard, ModelList, e
 from services.answers.records import Problem
 from services.answers.schemas import AnswerOut, QuestionEvent, SentenceOut
 from services.answers.streaming import EventStream, while_connected
-from services.answers.work import Question, release_sampling, require_collections
+from services.answers.work import Question, release_sampling, require_collections, shaped
 from services.dependencies import Opened, Reading
 from services.event_stream import DONE, data
 from services.identity import permissions
@@ -51,7 +51,7 @@ async def complete_chat(
     if wanted.model.startswith(BARE):
         return await bare_model.complete(wanted, request, caller, resources)
     caller.require("ask")
-    wanted.refuse_unsupported()
+    wanted.refuse_unsupported(may_shape=True)
     question = await run_in_threadpool(_question, wanted, caller, resources)
     ticket = admission.enter(request, caller.person_id)
     if wanted.stream:
@@ -63,7 +63,7 @@ async def complete_chat(
         return Response(status_code=499)
     if isinstance(outcome, Problem):
         return JSONResponse(_problem_body(outcome), outcome.status)
-    return JSONResponse(_completion(wanted.model, outcome))
+    return JSONResponse(_completion(wanted, outcome))
 
 
 def error_response(error: errors.HoldfastError) -> JSONResponse:
@@ -80,7 +80,7 @@ def _question(wanted: ChatRequest, caller: Caller, resources: Resources) -> Ques
     if collections:
         require_collections(caller, collections, resources)
     default = release_sampling(resources)
-    return Question(
+    question = Question(
         caller=caller,
         text=wanted.question,
         policy="strict",  # always grounded: this wire has no place to mark a doubtful sentence
@@ -88,6 +88,8 @@ def _question(wanted: ChatRequest, caller: Caller, resources: Resources) -> Ques
         collections=collections,
         turns=wanted.turns,
     )
+    schema = wanted.answer_schema
+    return question if schema is None else shaped(question, schema)
 
 
 async def _stream(
@@ -125,7 +127,7 @@ async def _chunks(
 
 
 def _last_chunks(wanted: ChatRequest, head: Head, answer: AnswerOut, said: str) -> list[Body]:
-    chunks = [] if said else [head.chunk({"content": answer.text})]
+    chunks = [] if said else [head.chunk(_content(wanted, answer))]
     ended = _finish_reason(answer)
     chunks.append(head.chunk({"citations": _citations(answer)}, ended, holdfast=_about(answer)))
     if wanted.include_usage:
@@ -133,10 +135,17 @@ def _last_chunks(wanted: ChatRequest, head: Head, answer: AnswerOut, said: str) 
     return chunks
 
 
-def _completion(model: str, answer: AnswerOut) -> Body:
-    head = Head.of(answer.id, model, answer.created_at.timestamp())
-    about, citations = _about(answer), _citations(answer)
-    return head.completion(answer.text, _finish_reason(answer), _usage(answer), about, citations=citations)
+def _completion(wanted: ChatRequest, answer: AnswerOut) -> Body:
+    head = Head.of(answer.id, wanted.model, answer.created_at.timestamp())
+    said = _content(wanted, answer) | {"citations": _citations(answer)}
+    return head.completion(said, _finish_reason(answer), _usage(answer), _about(answer))
+
+
+def _content(wanted: ChatRequest, answer: AnswerOut) -> Body:
+    """The text; who asked for JSON finds a refusal where clients of that API look for one."""
+    if wanted.answer_schema is not None and answer.value is None:
+        return {"content": None, "refusal": answer.text}
+    return {"content": answer.text}
 
 
 def _finish_reason(answer: AnswerOut) -> str:
@@ -145,7 +154,15 @@ def _finish_reason(answer: AnswerOut) -> str:
 
 
 def _citations(answer: AnswerOut) -> list[Body]:
-    return [citation.model_dump(mode="json") for citation in answer.citations]
+    """The places cited; in an answer of JSON each with the pointers to the values that rest on it."""
+    found = [citation.model_dump(mode="json") for citation in answer.citations]
+    if answer.value is None:
+        return found
+    pointers: dict[int, list[str]] = {}
+    for sentence in answer.sentences:
+        for citation in sentence.citations:
+            pointers.setdefault(citation.number, []).append(sentence.pointer)
+    return [citation | {"pointers": pointers[citation["number"]]} for citation in found]
 
 
 def _about(answer: AnswerOut) -> Body:
@@ -166,4 +183,5 @@ def _usage(answer: AnswerOut) -> Body:
 
 
 def _problem_body(problem: Problem) -> Body:
-    return {"error": {"message": problem.detail, "type": "api_error", "param": None, "code": problem.code}}
+    kind = "invalid_request_error" if problem.status < 500 else "api_error"
+    return {"error": {"message": problem.detail, "type": kind, "param": None, "code": problem.code}}

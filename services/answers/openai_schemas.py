@@ -85,13 +85,29 @@ class ChatRequest(BaseModel):
             seed=default.seed if self.seed is None else self.seed,
         )
 
-    def refuse_unsupported(self) -> None:
-        """errors.UnsupportedParameter for what would change the answer and is not done here."""
+    @property
+    def answer_schema(self) -> dict[str, Any] | None:
+        """The JSON Schema that the answer is to follow, where `response_format` has one."""
+        wanted = (self.model_extra or {}).get("response_format")
+        if not isinstance(wanted, dict) or wanted.get("type") != "json_schema":
+            return None
+        about = wanted.get("json_schema")
+        schema = about.get("schema") if isinstance(about, dict) else None
+        if not isinstance(schema, dict):
+            raise errors.InvalidRequest("response_format.json_schema.schema is missing")
+        return schema
+
+    def refuse_unsupported(self, *, may_shape: bool = False) -> None:
+        """errors.UnsupportedParameter for what would change the answer and is not done here.
+
+        `may_shape`: JSON by a schema is done.
+        """
         if self.n != 1:
             raise errors.UnsupportedParameter("Only n = 1 is supported")
         extra = self.model_extra or {}
         refused = sorted(name for name in REFUSED if extra.get(name) not in (None, [], {}, False))
-        if extra.get("response_format") not in (None, {"type": "text"}):
+        is_shaped = may_shape and self.answer_schema is not None
+        if not is_shaped and extra.get("response_format") not in (None, {"type": "text"}):
             refused.append("response_format")
         if refused:
             raise errors.UnsupportedParameter(f"Not supported by this model: {', '.join(refused)}")

@@ -16,7 +16,7 @@ Message = Mapping[str, str]
 CountTokens = Callable[[Sequence[str]], Sequence[int]]
 
 FOLDER = Path(__file__).with_name("prompts")
-TEMPLATES = ("answer_system.md", "answer_user.md", "follow_up.md")
+TEMPLATES = ("answer_system.md", "answer_user.md", "answer_json.md", "follow_up.md")
 
 # What a chat template wraps around two messages, and what joining separately counted pieces may add.
 _FRAME_TOKENS = 48
@@ -51,24 +51,41 @@ class _Block:
     tokens: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """The question, and the schema of its answer where there is one, both harmless."""
+
+    question: str
+    schema: str
+
+    def user_text(self, sources: str) -> str:
+        template = _templates()["answer_json.md" if self.schema else "answer_user.md"]
+        return Template(template).substitute(sources=sources, question=self.question, schema=self.schema)
+
+
 def build_prompt(
     question: str,
     passages: Sequence[Passage],
     count_tokens: CountTokens,
     budget_tokens: int,
     special_tokens: Sequence[str] = (),
+    *,
+    schema: Mapping[str, object] | None = None,
 ) -> Prompt:
     """System and user message of at most `budget_tokens`, each text counted once.
 
-    `special_tokens` are those of the served tokenizer, made harmless besides the known ones.
+    `special_tokens` are those of the served tokenizer, made harmless besides the known ones; under a `schema`
+    JSON is asked for instead of sentences.
     """
     writer = _Writer(count_tokens, tuple(special_tokens))
-    asked = harmless(" ".join(question.split()), special_tokens)
-    texts = _templates()
-    system = texts["answer_system.md"]
-    frame = sum(count_tokens([system, _user_text(texts, "", asked)])) + _FRAME_TOKENS
+    asked = _Asked(
+        harmless(" ".join(question.split()), special_tokens),
+        harmless(json.dumps(schema, ensure_ascii=False), special_tokens) if schema else "",
+    )
+    system = _templates()["answer_system.md"]
+    frame = sum(count_tokens([system, asked.user_text("")])) + _FRAME_TOKENS
     blocks = writer.blocks(passages, budget_tokens - frame)
-    user = _user_text(texts, "\n\n".join(block.text for block in blocks), asked)
+    user = asked.user_text("\n\n".join(block.text for block in blocks))
     messages: tuple[Message, ...] = ({"role": "system", "content": system}, {"role": "user", "content": user})
     return Prompt(
         messages,
@@ -174,10 +191,6 @@ def _unwrapped(passage: Passage) -> str:
         parts += [separator if parts else "", " ".join(item.text.split()) if is_prose else item.text]
         position = item.end
     return "".join(parts)
-
-
-def _user_text(texts: Mapping[str, str], sources: str, question: str) -> str:
-    return Template(texts["answer_user.md"]).substitute(sources=sources, question=question)
 
 
 @cache

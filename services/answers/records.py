@@ -1,5 +1,6 @@
 """Answers in SQL: the row begun, the row ended, and what a reader may still see of it."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from typing import Self
@@ -9,7 +10,8 @@ from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.orm import Session
 
 from services import audit, errors
-from services.answers import making
+from services.answers import making, standing
+from services.answers.filling import Filled
 from services.answers.grounding import CitedSource, GroundedAnswer, GroundedSentence, join_sentences
 from services.answers.schemas import AnswerOut, CitationOut, SentenceOut
 from services.answers.work import Question, Work
@@ -27,6 +29,7 @@ from services.retrieval.schemas import PassageOut
 
 WITHDRAWN = "A source of this answer was withdrawn while it was written; ask again"
 LONGEST_TITLE = 200
+JSON = "json"
 REFUSAL = "The documents you may read do not answer this."
 
 
@@ -49,6 +52,7 @@ class Problem(BaseModel):
 def begin(question: Question, resources: Resources) -> str:
     """Note that a question was asked; returns the answer's id."""
     with resources.transactions.write() as session:
+        standing.require_standing(session, resources)
         row = Answer(
             asked_by=question.caller.person_id,
             question=question.text,
@@ -57,7 +61,7 @@ def begin(question: Question, resources: Resources) -> str:
             policy=question.policy,
             release_id=resources.lock.release_id,
             model=resources.lock.generator.served_name,
-            sampling=asdict(question.sampling),
+            sampling={name: value for name, value in asdict(question.sampling).items() if value is not None},
         )
         session.add(row)
         session.flush()
@@ -80,7 +84,8 @@ def end(work: Work, resources: Resources) -> AnswerOut:
         row = session.get_one(Answer, work.answer_id)
         used = {passage.version_id for passage in (*work.passages, *work.nearest)} | work.rests_on
         if not may_still_read(session, work.question.caller, used):
-            work.state, work.error, work.draft, work.nearest = FAILED, errors.NotFound(WITHDRAWN), None, ()
+            work.state, work.error, work.nearest = FAILED, errors.NotFound(WITHDRAWN), ()
+            work.draft = work.filled = None
         _fill(row, work, resources.lock)
         row.sources = [AnswerSource(version_id=version_id) for version_id in sorted(used)]
         caller = work.question.caller
@@ -128,6 +133,13 @@ def _fill(row: Answer, work: Work, lock: Lock) -> None:
         row.dropped_sentences = len(given.dropped)
     elif row.state == REFUSED:
         row.text = REFUSAL
+    if work.filled is not None:
+        _fill_json(row, work.filled)
+
+
+def _fill_json(row: Answer, filled: Filled) -> None:
+    row.kind, row.text, row.dropped_sentences = JSON, filled.text, len(filled.emptied)
+    row.sentences = [sentence_view(sentence).model_dump(mode="json") for sentence in filled.sentences]
 
 
 def shown_text(given: GroundedAnswer) -> str:
@@ -147,6 +159,7 @@ def sentence_view(sentence: GroundedSentence) -> SentenceOut:
         text=sentence.text,
         status=sentence.status,
         citations=[_citation_view(citation) for citation in sentence.citations],
+        pointer=sentence.pointer,
     )
 
 
@@ -180,6 +193,7 @@ def view(row: Answer) -> AnswerOut:
         kind=row.kind,
         policy=row.policy,
         text=row.text,
+        value=json.loads(row.text) if row.kind == JSON else None,
         sentences=sentences,
         citations=[citations[number] for number in sorted(citations)],
         nearest=[PassageOut.model_validate(passage) for passage in row.nearest],

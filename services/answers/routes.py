@@ -14,7 +14,7 @@ from services.answers.follow_ups import Turn
 from services.answers.records import Problem
 from services.answers.schemas import AnswerOut, AnswerPage, AskRequest
 from services.answers.streaming import EventStream, while_connected
-from services.answers.work import Question, release_sampling, require_collections
+from services.answers.work import Question, release_sampling, require_collections, shaped
 from services.dependencies import Opened, Page, Reading, Transaction, next_cursor
 from services.event_stream import event
 from services.identity.callers import Caller, MayAsk
@@ -62,12 +62,14 @@ def show_answer(answer_id: str, caller: MayAsk, session: Transaction) -> AnswerO
 
 def _question(wanted: AskRequest, caller: Caller, resources: Resources) -> Question:
     """What is asked, once all that it names is known to be the caller's."""
+    if wanted.answer_schema is not None and wanted.policy not in (None, "strict"):
+        raise errors.UnsupportedParameter("An answer by a schema is always checked strictly")
     if wanted.collections:
         require_collections(caller, wanted.collections, resources)
     turns: tuple[Turn, ...] = ()
     if wanted.conversation_id:
         turns = conversations.turns(caller, wanted.conversation_id, resources)
-    return Question(
+    question = Question(
         caller=caller,
         text=wanted.question,
         policy=wanted.policy or resources.settings.answers.policy,
@@ -76,6 +78,7 @@ def _question(wanted: AskRequest, caller: Caller, resources: Resources) -> Quest
         turns=turns,
         conversation_id=wanted.conversation_id,
     )
+    return question if wanted.answer_schema is None else shaped(question, wanted.answer_schema)
 
 
 async def _events(ticket: Ticket, question: Question, resources: Resources) -> AsyncGenerator[bytes, None]:

@@ -18,6 +18,8 @@ class AskRequest(BaseModel):
     question: QuestionText
     collections: Annotated[list[str], Field(max_length=100)] | None = None
     policy: Literal["strict", "flag", "off"] | None = None
+    answer_schema: dict[str, Any] | None = Field(default=None, alias="schema")
+    """Answer in JSON of this schema: every string and number is checked, what no source states is null."""
     conversation_id: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")] | None = None
     """A conversation of one's own; its earlier questions help to understand this one."""
 
@@ -77,10 +79,15 @@ class SentenceOut(BaseModel):
     text: str
     status: Literal["supported", "quoted", "flagged", "unchecked"]
     citations: list[CitationOut]
+    pointer: str = ""
+    """Where it stands in the answer's `value` (RFC 6901); empty in an answer of sentences."""
 
 
 class AnswerOut(BaseModel):
-    """An answer as it was given; `nearest` are the passages a refusal points to."""
+    """An answer as it was given; `nearest` are the passages a refusal points to.
+
+    `value` is the answer in the JSON that was asked for; `text` is then the same, written out.
+    """
 
     id: str
     question: str
@@ -89,6 +96,7 @@ class AnswerOut(BaseModel):
     kind: str
     policy: str
     text: str
+    value: dict[str, Any] | None = None
     sentences: list[SentenceOut]
     citations: list[CitationOut]
     nearest: list[PassageOut]

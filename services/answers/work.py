@@ -1,14 +1,18 @@
 """A question on its way to an answer: what is asked, and what has come of it so far."""
 
 import time
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from services import errors
 from services.adapters.vllm import Sampling
+from services.answers import shapes
+from services.answers.filling import Filled
 from services.answers.follow_ups import Turn
 from services.answers.grounding import AnswerDraft, Policy
 from services.answers.prompt import Prompt
+from services.answers.shapes import Shape
 from services.database.tables.answers import STOPPED
 from services.identity.callers import Caller
 from services.passages import Passage
@@ -27,6 +31,8 @@ class Question:
     collections: Sequence[str] | None = None
     turns: tuple[Turn, ...] = ()
     conversation_id: str | None = None
+    shape: Shape | None = None
+    """What JSON the answer is to be; None where it is sentences."""
 
 
 def release_sampling(resources: Resources) -> Sampling:
@@ -38,6 +44,16 @@ def release_sampling(resources: Resources) -> Sampling:
         top_p=lock.top_p,
         seed=lock.seed,
     )
+
+
+def shaped(question: Question, schema: Mapping[str, Any]) -> Question:
+    """The question to be answered in JSON of this schema; errors.UnsupportedParameter for what is no such.
+
+    It is always checked strictly: JSON has no place for a doubt.
+    """
+    shape = shapes.read(schema)
+    sampling = replace(question.sampling, json_schema=shape.as_schema())
+    return replace(question, shape=shape, sampling=sampling, policy="strict")
 
 
 def require_collections(caller: Caller, named: Collection[str], resources: Resources) -> None:
@@ -66,6 +82,7 @@ class Work:
     prompt: Prompt | None = None
     said: list[str] = field(default_factory=list)
     draft: AnswerDraft | None = None
+    filled: Filled | None = None
     error: errors.HoldfastError | None = None
     usage: dict[str, int] = field(default_factory=dict)
     timings: dict[str, float] = field(default_factory=dict)

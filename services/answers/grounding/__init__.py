@@ -13,6 +13,7 @@ from services.answers.grounding.claims import is_model_refusal, neutralised, pre
 from services.answers.grounding.drafting import (
     AnswerDraft,
     AnswerKind,
+    Citations,
     CitedSource,
     GroundedAnswer,
     GroundedSentence,
@@ -20,6 +21,7 @@ from services.answers.grounding.drafting import (
     Status,
 )
 from services.answers.grounding.index import PassageIndex, index_passages
+from services.answers.grounding.leaves import Leaf, LeafChecker
 from services.answers.grounding.quoting import Answerability, Quote, can_answer, quote
 from services.answers.grounding.sentences import Sentence, SentenceBuffer, join_sentences, split_sentences
 from services.answers.grounding.support import Similarity, Support, check
@@ -29,7 +31,7 @@ from services.answers.grounding.words import all_stems, content_stems
 __all__ = [
     "index_passages", "can_answer", "check", "quote", "is_model_refusal", "neutralised", "presentable",
     "split_sentences", "join_sentences", "content_stems", "all_stems",
-    "AnswerDraft", "Answerability", "AnswerKind", "CitedSource", "GroundedAnswer", "GroundedSentence",
-    "GroundingThresholds", "PassageIndex", "Policy", "Quote", "Sentence", "SentenceBuffer", "Similarity",
-    "Status", "Support",
+    "AnswerDraft", "Answerability", "AnswerKind", "Citations", "CitedSource", "GroundedAnswer",
+    "GroundedSentence", "GroundingThresholds", "Leaf", "LeafChecker", "PassageIndex", "Policy", "Quote",
+    "Sentence", "SentenceBuffer", "Similarity", "Status", "Support",
 ]  # fmt: skip

@@ -30,15 +30,40 @@ class CitedSource:
     page: int | None
 
 
+class Citations:
+    """The numbered places of one answer."""
+
+    def __init__(self) -> None:
+        self._places: dict[tuple[str, int, int], CitedSource] = {}
+
+    def number(self, passage: Passage, start: int, end: int) -> CitedSource:
+        """The citation of this piece of the passage's text."""
+        key = (passage.chunk_id, start, end)
+        if key not in self._places:
+            self._places[key] = CitedSource(
+                len(self._places) + 1,
+                passage,
+                passage.text[start:end],
+                passage.start + start,
+                passage.start + end,
+                passage.page_at(start),
+            )
+        return self._places[key]
+
+    def all(self) -> tuple[CitedSource, ...]:
+        return tuple(self._places.values())
+
+
 @dataclass(frozen=True, slots=True)
 class GroundedSentence:
-    """A sentence that may leave the server, with what stands behind it."""
+    """A sentence that may leave the server, with what stands behind it; `pointer` is its place in JSON."""
 
     index: int
     text: str
     status: Status
     citations: tuple[CitedSource, ...] = ()
     reason: str = ""
+    pointer: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +98,7 @@ class AnswerDraft:
         self._similarity = similarity
         self._buffer = SentenceBuffer()
         self._sentences: list[GroundedSentence] = []
-        self._citations: dict[tuple[str, int, int], CitedSource] = {}
+        self._citations = Citations()
         self._dropped: list[Support] = []
         self._said: set[str] = set()
         self._held: list[Support] = []
@@ -81,11 +106,19 @@ class AnswerDraft:
 
     def feed(self, token_text: str) -> list[GroundedSentence]:
         """Sentences that are complete and may be shown now."""
-        return self._admit(self._buffer.feed(token_text))
+        return self.judge(self.take(token_text))
+
+    def take(self, token_text: str) -> list[str]:
+        """Sentences that the text has completed, unjudged: cheap, and most tokens complete none."""
+        return self._buffer.feed(token_text)
+
+    def judge(self, texts: Iterable[str]) -> list[GroundedSentence]:
+        """Those of the sentences taken that may be shown now; this reads sources, and may embed."""
+        return [sentence for text in texts for sentence in self._judge(text)]
 
     def finish(self) -> list[GroundedSentence]:
         """The last sentences of the model, then the quotation where none of them answers the question."""
-        shown = self._admit(self._buffer.finish()) + self._quote_if_unanswered()
+        shown = self.judge(self._buffer.finish()) + self._quote_if_unanswered()
         self._dropped += self._held
         return shown
 
@@ -99,11 +132,8 @@ class AnswerDraft:
         kinds: set[Status] = {sentence.status for sentence in self._sentences}
         kind: AnswerKind = "refused" if not kinds else "quoted" if kinds == {"quoted"} else "generated"
         return GroundedAnswer(
-            kind, self._policy, tuple(self._sentences), tuple(self._citations.values()), tuple(self._dropped)
+            kind, self._policy, tuple(self._sentences), self._citations.all(), tuple(self._dropped)
         )
-
-    def _admit(self, texts: Iterable[str]) -> list[GroundedSentence]:
-        return [sentence for text in texts for sentence in self._judge(text)]
 
     def _judge(self, text: str) -> list[GroundedSentence]:
         if self._policy == "off":
@@ -173,20 +203,7 @@ class AnswerDraft:
     def _cite_support(self, support: Support) -> CitedSource:
         if support.passage is None:
             raise ValueError("a supported sentence has a passage")
-        return self._number(support.passage, support.start, support.end)
+        return self._citations.number(support.passage, support.start, support.end)
 
     def _cite(self, found: quoting.Quote) -> CitedSource:
-        return self._number(found.passage, found.start, found.end)
-
-    def _number(self, passage: Passage, start: int, end: int) -> CitedSource:
-        key = (passage.chunk_id, start, end)
-        if key not in self._citations:
-            self._citations[key] = CitedSource(
-                len(self._citations) + 1,
-                passage,
-                passage.text[start:end],
-                passage.start + start,
-                passage.start + end,
-                passage.page_at(start),
-            )
-        return self._citations[key]
+        return self._citations.number(found.passage, found.start, found.end)

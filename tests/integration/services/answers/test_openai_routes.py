@@ -5,10 +5,11 @@ from collections.abc import Iterator
 import openai
 import pytest
 from langchain_openai import ChatOpenAI
+from pydantic import BaseModel
 
 from tests.company import Company
 from tests.scripted_engine import Script
-from tests.travel import LIE, PIECES, QUESTION, TRUE, UNANSWERABLE
+from tests.travel import ALSO_TRUE, LIE, PIECES, QUESTION, TRUE, UNANSWERABLE
 from tests.wire import ask
 
 ASKED = [{"role": "user", "content": QUESTION}]
@@ -226,3 +227,30 @@ def test_bare_models_failure_is_told_in_the_stream(bare, script: Script):
     ):
         list(stream)
     assert caught.value.code == "engine_unavailable"
+
+
+class Limit(BaseModel):
+    """What a client wants to know, in its own words."""
+
+    receipts: str | None
+    euros_per_night: int | None
+
+
+def test_client_gets_its_own_class_with_what_the_documents_say(client, script: Script):
+    script.says = [f'{{"receipts": "{ALSO_TRUE}", ', '"euros_per_night": 45}']
+    reply = client.chat.completions.parse(model="holdfast", messages=ASKED, response_format=Limit)
+    message = reply.choices[0].message
+    assert message.parsed == Limit(receipts=ALSO_TRUE, euros_per_night=45)
+    places = [(citation["quote"], citation["pointers"]) for citation in message.citations]
+    assert places == [(ALSO_TRUE, ["/receipts"]), (TRUE, ["/euros_per_night"])]
+    assert script.asked[0]["structured_outputs"]["json"]["required"] == ["euros_per_night", "receipts"]
+
+
+def test_client_finds_null_for_a_lie_and_a_refusal_where_it_looks_for_one(client, script: Script):
+    script.says = [f'{{"receipts": "{ALSO_TRUE}", "euros_per_night": 90}}']
+    reply = client.chat.completions.parse(model="holdfast", messages=ASKED, response_format=Limit)
+    assert reply.choices[0].message.parsed == Limit(receipts=ALSO_TRUE, euros_per_night=None)
+    unknown = [{"role": "user", "content": UNANSWERABLE}]
+    refused = client.chat.completions.parse(model="holdfast", messages=unknown, response_format=Limit)
+    assert (refused.choices[0].message.parsed, refused.choices[0].message.content) == (None, None)
+    assert "do not answer" in refused.choices[0].message.refusal

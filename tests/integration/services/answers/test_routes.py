@@ -188,3 +188,25 @@ def _page(address, headers, **params):
 def test_another_persons_answer_is_not_found(address, ada, company: Company):
     answer_id = ask(address, ada, question=QUESTION).json()["id"]
     assert lookup(address, company.key("ben", "ask"), answer_id).status_code == 404
+
+
+def test_answer_in_json_has_the_place_of_every_value(address, ada, script: Script):
+    script.says = ['{"limit": 45, ', '"currency": "dollars"}']
+    properties = {"limit": {"type": "integer"}, "currency": {"type": ["string", "null"]}}
+    schema = {"type": "object", "properties": properties, "required": list(properties)}
+    answer = ask(address, ada, question=QUESTION, schema=schema).json()
+    assert answer["value"] == {"limit": 45, "currency": None}
+    (sentence,) = answer["sentences"]
+    assert (sentence["pointer"], sentence["citations"][0]["quote"]) == ("/limit", TRUE)
+    assert stored(address, ada, answer["id"]) == answer
+    script.says = ['{"limit": 90, "currency": null}']
+    refused = ask(address, ada, question=QUESTION, schema=schema)
+    assert (refused.status_code, refused.json()["code"]) == (422, "answer_unsupported")
+
+
+def test_schema_that_cannot_be_promised_is_refused_before_anything_is_asked(address, ada, script: Script):
+    flag = {"type": "object", "properties": {"is_paid": {"type": "boolean"}}}
+    for body in [{"schema": flag}, {"schema": {"type": "object"}}, {"schema": flag, "policy": "off"}]:
+        refused = ask(address, ada, question=QUESTION, **body)
+        assert (refused.status_code, refused.json()["code"]) == (400, "unsupported_parameter")
+    assert script.asked == []

@@ -1,5 +1,6 @@
 """The flow of an answer without a server: its events, and its end when its reader closes it early."""
 
+import json
 from contextlib import aclosing
 
 import anyio
@@ -7,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from services.answers import ask
-from services.answers.work import Question, release_sampling
+from services.answers.work import Question, release_sampling, shaped
 from services.database.tables.answers import Answer
 from services.settings import Settings
 from tests.company import Company
@@ -92,3 +93,38 @@ def test_engine_that_dies_fails_the_answer(question, resources):
     resources.model.dies_after = 1
     assert told(question(), resources)[-1] == "failed"
     assert (kept(resources).state, kept(resources).error_code) == ("failed", "engine_unavailable")
+
+
+LIMIT = {"type": "object", "properties": {"limit": {"type": ["integer", "null"]}}, "required": ["limit"]}
+MUST = {"type": "object", "properties": {"limit": {"type": "integer"}}, "required": ["limit"]}
+
+
+@pytest.mark.parametrize(("said", "kept_limit"), [(45, 45), (90, None)])
+def test_json_leaves_at_once_and_checked(question, resources, said, kept_limit):
+    resources.model.pieces = ['{"lim', f'it": {said}', "}"]
+    assert told(shaped(question(), LIMIT), resources) == ["question", "passages", "answer"]
+    row = kept(resources)
+    assert (row.state, row.kind, json.loads(row.text)) == ("done", "json", {"limit": kept_limit})
+    assert [sentence["pointer"] for sentence in row.sentences] == (["/limit"] if kept_limit else [])
+    assert row.sampling["json_schema"]["properties"]["limit"]["anyOf"][1] == {"type": "null"}
+
+
+@pytest.mark.parametrize(("said", "code"), [("90}", "answer_unsupported"), ("4", "answer_unfit")])
+def test_json_that_may_not_be_given_fails_without_a_word_of_it(question, resources, said, code):
+    resources.model.pieces = [f'{{"limit": {said}']
+    assert told(shaped(question(), MUST), resources)[-1] == "failed"
+    row = kept(resources)
+    assert (row.state, row.error_code, row.text, row.sentences) == ("failed", code, "", [])
+
+
+def test_question_that_nothing_answers_is_refused_in_words_whatever_shape_was_asked(question, resources):
+    assert told(shaped(question(UNANSWERABLE), LIMIT), resources) == ["question", "passages", "answer"]
+    assert (kept(resources).state, kept(resources).kind, resources.model.asked) == ("refused", "refused", [])
+
+
+def test_json_is_asked_for_with_its_schema_and_no_sentence_is(question, resources):
+    resources.model.pieces = ['{"limit": 45}']
+    told(shaped(question(), LIMIT), resources)
+    asked = resources.model.asked[0][-1]["content"]
+    assert '"limit": {"anyOf"' in asked
+    assert "JSON of this schema" in asked

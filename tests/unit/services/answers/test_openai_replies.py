@@ -11,7 +11,7 @@ def test_chunks_and_completion_begin_alike():
     replies = [
         HEAD.chunk(FIRST_DELTA),
         HEAD.usage_chunk(usage),
-        HEAD.completion("Yes.", "stop", usage, {"grounded": True}),
+        HEAD.completion({"content": "Yes."}, "stop", usage, {"grounded": True}),
     ]
     assert all(BEGINNING.items() <= reply.items() for reply in replies)
     assert [reply["object"] for reply in replies] == ["chat.completion.chunk"] * 2 + ["chat.completion"]

@@ -70,6 +70,21 @@ def test_what_changes_nothing_is_taken(given):
     request(**given).refuse_unsupported()
 
 
+def test_json_by_a_schema_is_done_where_answers_are_grounded_only():
+    schema = {"type": "object"}
+    asked = request(response_format={"type": "json_schema", "json_schema": {"name": "a", "schema": schema}})
+    assert asked.answer_schema == schema
+    asked.refuse_unsupported(may_shape=True)
+    with pytest.raises(errors.UnsupportedParameter, match="response_format"):
+        asked.refuse_unsupported()
+
+
+@pytest.mark.parametrize("given", [{}, {"json_schema": None}, {"json_schema": {"schema": "x"}}], ids=str)
+def test_json_without_a_schema_cannot_be_asked_for(given):
+    with pytest.raises(errors.InvalidRequest):
+        request(response_format={"type": "json_schema", **given}).refuse_unsupported(may_shape=True)
+
+
 @pytest.mark.parametrize(
     ("error", "kind"),
     [
