@@ -6,7 +6,7 @@ DEV = $(BOOTSTRAP) run dev
 CHECKED = services ingestion deploy tests migrations
 
 .DEFAULT_GOAL := help
-.PHONY: help run ask build test lint format types eval eval-retrieval eval-support eval-drift formats bench bench-search bench-start airgap web schema chart table locks clean
+.PHONY: help run ask build test lint format types eval eval-retrieval eval-support eval-drift eval-replay formats bench bench-search bench-start airgap web schema chart table locks clean
 
 help: ## this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -48,6 +48,10 @@ eval-support: ## is what the grounding calls supported supported? (no stack need
 
 eval-drift: ## are planted changes of a release found, and blamed on the right part? (no stack needed)
 	@$(DEV) python -m tests.quality.drift_changes $(ARGS)
+
+eval-replay: ## are answers had again, alone and beside eight streams? (a stack of its own)
+	@$(BOOTSTRAP) build dev engine web model
+	@$(BOOTSTRAP) measure dev python -m tests.quality.measure_replay $(ARGS)
 
 eval: ## the golden questions against a stack of its own
 	@$(BOOTSTRAP) build dev engine web model
