@@ -60,7 +60,7 @@ def transactions(settings: Settings) -> Iterator[Transactions]:
 def resources(settings: Settings, transactions: Transactions) -> SimpleNamespace:
     oidc = settings.sign_in.oidc
     provider = OidcProvider(oidc, Outbound(settings.outbound)) if oidc.issuer else None
-    return SimpleNamespace(settings=settings, transactions=transactions, provider=provider)
+    return SimpleNamespace(settings=settings, transactions=transactions, provider=provider, windows=None)
 
 
 @pytest.fixture
