@@ -158,6 +158,12 @@ ENGINE = Dashboard(
         Panel(
             "Release served", "short", (("{{release_id}}", "count by (release_id) (holdfast_release_info)"),)
         ),
+        Panel(
+            "Drift",
+            "short",
+            (("{{part}}", "max by (part) (holdfast_drift)"),),
+            "What the newest check of the canaries found: 0 exact, 1 within tolerance, 2 drifted.",
+        ),
     ),
 )
 
