@@ -153,7 +153,7 @@ def test_keyboard_alone_reaches_a_source(ada: Visit) -> None:
 
 def test_signing_out_ends_the_session(ada: Visit) -> None:
     ada.open()
-    ada.page.get_by_label("Account: Ada").click()
+    ada.page.get_by_role("button", name="Account: Ada").click()
     ada.page.get_by_role("menuitem", name="Sign out").click()
     expect(ada.page.get_by_role("button", name="Sign in")).to_be_visible()
     refused = ada.context.request.get(f"{ada.base_url}/api/v1/session")

@@ -14,11 +14,16 @@ const AskPage = lazy(() => import("@/answers/AskPage"));
 const AnswerPage = lazy(() => import("@/answers/AnswerPage"));
 const SearchPage = lazy(() => import("@/search/SearchPage"));
 const LibraryPage = lazy(() => import("@/library/LibraryPage"));
+const CollectionPage = lazy(() => import("@/library/CollectionPage"));
+const DocumentPage = lazy(() => import("@/library/DocumentPage"));
+const SourcesPage = lazy(() => import("@/sources/SourcesPage"));
+const SourcePage = lazy(() => import("@/sources/SourcePage"));
+const ReportPage = lazy(() => import("@/report/ReportPage"));
 const KeysPage = lazy(() => import("@/account/KeysPage"));
 
 const waiting = (
   <div className={styles.waiting}>
-    <Loader size="sm" type="dots" aria-label={texts.loading} />
+    <Loader size="sm" type="dots" role="status" aria-label={texts.loading} />
   </div>
 );
 
@@ -28,8 +33,12 @@ function Views() {
       <Route path="/" component={AskPage} />
       <Route path="/answers/:id">{({ id }) => <AnswerPage key={id} id={id} />}</Route>
       <Route path="/search" component={SearchPage} />
-      <Route path="/library">{() => <LibraryPage />}</Route>
-      <Route path="/library/:name">{({ name }) => <LibraryPage name={decodeURIComponent(name)} />}</Route>
+      <Route path="/library" component={LibraryPage} />
+      <Route path="/library/:name">{({ name }) => <CollectionPage name={decodeURIComponent(name)} />}</Route>
+      <Route path="/documents/:id">{({ id }) => <DocumentPage key={id} id={id} />}</Route>
+      <Route path="/sources" component={SourcesPage} />
+      <Route path="/sources/:id">{({ id }) => <SourcePage key={id} id={id} />}</Route>
+      <Route path="/report" component={ReportPage} />
       <Route path="/account/keys" component={KeysPage} />
       <Route>
         <Redirect to="/" />

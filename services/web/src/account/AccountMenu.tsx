@@ -1,4 +1,4 @@
-import { Menu, SegmentedControl, UnstyledButton, useMantineColorScheme } from "@mantine/core";
+import { Menu, SegmentedControl, UnstyledButton, useMantineColorScheme, VisuallyHidden } from "@mantine/core";
 import { IconChevronUp, IconKey, IconLogout } from "@tabler/icons-react";
 import { useLocation } from "wouter";
 
@@ -24,6 +24,7 @@ export function AccountMenu({ onGo }: { onGo?: (() => void) | undefined }) {
   const { person } = useSession();
   const [, go] = useLocation();
   const name = person.name || person.login;
+  const role = person.is_admin ? texts.account.admin : person.groups.map((group) => group.name).join(", ");
   const openKeys = (): void => {
     go("/account/keys");
     onGo?.();
@@ -31,14 +32,13 @@ export function AccountMenu({ onGo }: { onGo?: (() => void) | undefined }) {
   return (
     <Menu position="top-start" width={240} withinPortal>
       <Menu.Target>
-        <UnstyledButton className={styles.target} aria-label={`${texts.nav.account}: ${name}`}>
-          <span className={styles.face} aria-hidden>
-            {initials(name)}
-          </span>
+        <UnstyledButton className={styles.target}>
+          <span className={styles.face} data-initials={initials(name)} aria-hidden />
           <span className={styles.who}>
+            <VisuallyHidden>{texts.nav.account}: </VisuallyHidden>
             <span className={styles.name}>{name}</span>
             <span className={styles.role}>
-              {person.is_admin ? texts.account.admin : person.groups.map((group) => group.name).join(", ")}
+              {role}
             </span>
           </span>
           <IconChevronUp size={16} stroke={1.7} aria-hidden />

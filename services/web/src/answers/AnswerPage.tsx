@@ -21,7 +21,7 @@ export default function AnswerPage({ id }: { id: string }) {
   if (stored.isPending) {
     return (
       <div className={shell.waiting}>
-        <Loader size="sm" type="dots" aria-label={texts.loading} />
+        <Loader size="sm" type="dots" role="status" aria-label={texts.loading} />
       </div>
     );
   }

@@ -12,6 +12,7 @@ import { Progress } from "@/answers/Progress";
 import { Refusal } from "@/answers/Refusal";
 import { Sources } from "@/answers/Sources";
 import { PassageList } from "@/reader/PassageList";
+import { WithoutModel } from "@/search/WithoutModel";
 import { Notice } from "@/shell/Notice";
 import { texts } from "@/texts";
 
@@ -39,6 +40,9 @@ export function AnswerView({ draft }: { draft: Draft }) {
         )}
         <Outcome draft={draft} />
         {running && <Progress draft={draft} />}
+        {draft.phase === "queued" && (
+          <WithoutModel question={draft.question} collections={draft.collections} words={texts.finding.engineFull} />
+        )}
         {draft.phase === "stopped" && <p className={styles.note}>{stoppedWords(draft)}</p>}
         {draft.phase === "failed" && <Failure draft={draft} onRetry={again} />}
         {!running && <AnswerFooter draft={draft} onRetry={again} />}
@@ -57,6 +61,9 @@ function Failure({ draft, onRetry }: { draft: Draft; onRetry: () => void }) {
   return (
     <>
       <Notice title={texts.answer.failed} problem={draft.problem ?? stored} onRetry={onRetry} />
+      {passages.length === 0 && draft.sentences.length === 0 && (
+        <WithoutModel question={draft.question} collections={draft.collections} words={wordsFor(draft)} />
+      )}
       {passages.length > 0 && draft.sentences.length === 0 && (
         <section aria-label={texts.answer.found}>
           <h2 className={styles.found}>{texts.answer.found}</h2>
@@ -66,6 +73,9 @@ function Failure({ draft, onRetry }: { draft: Draft; onRetry: () => void }) {
     </>
   );
 }
+
+const wordsFor = (draft: Draft): string =>
+  draft.problem?.code === "too_many_requests" ? texts.finding.engineFull : texts.finding.engineAway;
 
 const stoppedWords = (draft: Draft): string =>
   draft.sentences.length > 0 ? texts.answer.stopped : texts.answer.stoppedEmpty;

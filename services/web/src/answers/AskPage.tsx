@@ -6,6 +6,7 @@ import { AnswerView } from "@/answers/AnswerView";
 import { useAsking } from "@/answers/asking";
 import styles from "@/answers/AskPage.module.css";
 import { Composer } from "@/answers/Composer";
+import { EngineDown } from "@/answers/EngineDown";
 import { FirstSteps } from "@/answers/FirstSteps";
 import { texts } from "@/texts";
 
@@ -19,6 +20,7 @@ export default function AskPage() {
     <div className={styles.welcome}>
       <h1 className={styles.title}>{texts.ask.title}</h1>
       <p className={styles.lead}>{texts.ask.lead}</p>
+      <EngineDown />
       <Composer large autoFocus />
       {items && <Reach collections={items} />}
     </div>

@@ -20,11 +20,7 @@ export function Sources({ sentences }: { sentences: Sentence[] }) {
       <ul className={styles.list}>
         {first.map((citation) => (
           <li key={citation.number}>
-            <UnstyledButton
-              className={styles.card}
-              onClick={() => show(citation)}
-              aria-label={texts.answer.source(citation.number, citation.document_name, citation.page)}
-            >
+            <UnstyledButton className={styles.card} onClick={() => show(citation)}>
               <span className={styles.number}>{citation.number}</span>
               <Provenance name={citation.document_name} page={citation.page} headings={citation.heading_path} />
             </UnstyledButton>

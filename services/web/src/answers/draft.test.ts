@@ -20,6 +20,7 @@ const sentence = (index: number, ...citations: Citation[]): Sentence => ({
   index,
   text: `S${index}.`,
   status: "supported",
+  pointer: "",
   citations,
 });
 const answer: Answer = {

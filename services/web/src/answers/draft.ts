@@ -45,6 +45,8 @@ export function advance(draft: Draft, event: ServerEvent): Draft {
       const value = JSON.parse(event.data) as { id: string; question: string; searched_as: string };
       return { ...draft, phase: "searching", id: value.id, searchedAs: value.searched_as };
     }
+    case "understood":
+      return { ...draft, searchedAs: (JSON.parse(event.data) as { searched_as: string }).searched_as };
     case "waiting":
       return { ...draft, phase: "queued", position: (JSON.parse(event.data) as { position: number }).position };
     case "passages":

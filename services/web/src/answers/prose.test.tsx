@@ -6,7 +6,7 @@ import { CLOSE, composeMarkdown, OPEN } from "@/answers/markers";
 import { toProse } from "@/answers/prose";
 
 function sentences(...words: string[]): Sentence[] {
-  return words.map((text, index) => ({ index, text, status: "supported", citations: [] }));
+  return words.map((text, index) => ({ index, text, status: "supported", pointer: "", citations: [] }));
 }
 
 function html(given: Sentence[], text = ""): string {

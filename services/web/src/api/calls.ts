@@ -11,7 +11,9 @@ import type {
   NewApiKey,
   Found,
   PassageInContext,
+  Readiness,
   Scope,
+  SearchFilters,
   Session,
 } from "@/api/types";
 
@@ -20,6 +22,12 @@ const enc = encodeURIComponent;
 export const readSession = (): Promise<Session> => get("/session");
 export const signIn = (login: string, password: string): Promise<Session> => post("/session", { login, password });
 export const signOut = (): Promise<void> => remove("/session");
+
+export const readReadiness = async (): Promise<Readiness> => {
+  // Outside /api, and said with 503 as well where a part that everything needs is down.
+  const response = await fetch("/ready", { headers: { Accept: "application/json" } });
+  return (await response.json()) as Readiness;
+};
 
 export const listCollections = (): Promise<Items<Collection>> => get("/collections");
 
@@ -40,8 +48,13 @@ export const jobEvents = (id: string, signal: AbortSignal): Promise<Response> =>
   send("GET", `/jobs/${enc(id)}/events`, { accept: "text/event-stream", signal });
 
 export const readPassage = (chunk: string): Promise<PassageInContext> => get(`/passages/${enc(chunk)}`);
-export function search(question: string, collections: string[], limit: number): Promise<Found> {
-  return post("/search", { question, limit, ...chosen(collections) });
+export function search(
+  question: string,
+  collections: string[],
+  limit: number,
+  filters?: SearchFilters,
+): Promise<Found> {
+  return post("/search", { question, limit, ...chosen(collections), ...(filters ? { filters } : {}) });
 }
 
 export function listAnswers(cursor: string | null): Promise<Items<Answer>> {

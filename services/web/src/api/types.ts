@@ -9,6 +9,7 @@ export interface Items<T> {
   next_cursor?: string | null;
 }
 
+export type Readiness = Schemas["Readiness"];
 export type Session = Schemas["SessionPublic"];
 export type Conversation = Schemas["ConversationOut"];
 export type Collection = Schemas["CollectionOut"];
@@ -19,12 +20,25 @@ export type Job = With<Schemas["JobOut"], { state: JobState; stage: JobStage | "
 
 export type DocumentState = "waiting" | "processing" | "visible" | "failed" | "quarantined";
 export type LibraryDocument = With<Schemas["DocumentOut"], { state: DocumentState; job: Job | null }>;
+export type HistoryEntry = With<Schemas["HistoryEntry"], { state: DocumentState | "superseded"; job: Job | null }>;
+export type TextDiff = Schemas["TextDiff"];
+export type Difference = Schemas["Difference"];
+export type Receipt = Schemas["ReceiptOut"];
+export type Bulk = Schemas["BulkOut"];
+export type Source = Schemas["SourceOut"];
+export type SourceRun = Schemas["SourceRunOut"];
+export type RunItem = Schemas["RunItemOut"];
+export type NewSource = Pick<Schemas["SourceCreate"], "name" | "kind" | "collection"> & Partial<Schemas["SourceCreate"]>;
+export type CorpusReport = Schemas["CorpusReport"];
+export type Finding = Schemas["Finding"];
+export type Group = Schemas["GroupPublic"];
 export type DocumentText = Schemas["StoredTextOut"];
 
 /** Offsets count Unicode code points of the version's stored text, not UTF-16 units. */
 export type Passage = Schemas["PassageOut"];
 export type PassageInContext = Schemas["PassageInContextOut"];
 export type Found = Schemas["SearchReply"];
+export type SearchFilters = Partial<Schemas["SearchFilters"]>;
 
 export type Citation = Schemas["CitationOut"];
 export type Sentence = Schemas["SentenceOut"];

@@ -1,25 +1,29 @@
-import { Button } from "@mantine/core";
-import { IconFilePlus, IconUpload } from "@tabler/icons-react";
+import { Button, NativeSelect, TextInput } from "@mantine/core";
+import { IconFilePlus, IconSearch, IconUpload } from "@tabler/icons-react";
 import { useInfiniteQuery } from "@tanstack/react-query";
+import { useEffect, useState } from "react";
 
 import { listDocuments } from "@/api/calls";
 import type { Collection, LibraryDocument } from "@/api/types";
+import { AddDocuments } from "@/library/AddDocuments";
+import { readersOf } from "@/library/CollectionCards";
 import styles from "@/library/CollectionView.module.css";
 import { DocumentRow } from "@/library/DocumentRow";
 import { useDropping } from "@/library/dropping";
+import { EVERYTHING, fits, isFiltering, isMoving, type DocumentFilter } from "@/library/filter";
+import type { Incoming } from "@/library/incoming";
 import { UploadPanel } from "@/library/UploadPanel";
 import { DOCUMENTS, useUploads } from "@/library/uploads";
 import { EmptyState } from "@/shell/EmptyState";
 import { Notice } from "@/shell/Notice";
 import { texts } from "@/texts";
 
-const ACCEPT = ".pdf,.docx,.docm,.pptx,.pptm,.xlsx,.xlsm,.html,.htm,.md,.markdown,.txt,.text,.csv,.tsv,.eml";
 const LOOK_AGAIN_MS = 4_000;
+/** A filter looks through so many pages by itself; "more" goes on. */
+const FILTERED_PAGES = 20;
 
-const isMoving = (one: LibraryDocument): boolean => one.state === "waiting" || one.state === "processing";
-
-function useDocuments(collection: Collection) {
-  return useInfiniteQuery({
+function useDocuments(collection: Collection, filtering: boolean) {
+  const found = useInfiniteQuery({
     queryKey: [...DOCUMENTS, collection.id],
     queryFn: ({ pageParam }) => listDocuments(collection.id, pageParam),
     initialPageParam: null as string | null,
@@ -27,27 +31,36 @@ function useDocuments(collection: Collection) {
     refetchInterval: ({ state }) =>
       state.data?.pages.some((page) => page.items.some(isMoving)) ? LOOK_AGAIN_MS : false,
   });
+  const { hasNextPage, isFetchingNextPage, fetchNextPage } = found;
+  const pages = found.data?.pages.length ?? 0;
+  useEffect(() => {
+    if (filtering && hasNextPage && !isFetchingNextPage && pages < FILTERED_PAGES) void fetchNextPage();
+  }, [filtering, hasNextPage, isFetchingNextPage, pages, fetchNextPage]);
+  return found;
 }
 
 export function CollectionView({ collection }: { collection: Collection }) {
   const { add } = useUploads();
-  const found = useDocuments(collection);
-  const take = (files: File[]): void => add(collection.id, files);
+  const [filter, setFilter] = useState(EVERYTHING);
+  const found = useDocuments(collection, isFiltering(filter));
+  const take = (files: Incoming[]): void => void add(collection.id, files);
   const { over, handlers } = useDropping(collection.may_contribute ? take : null);
   const documents = found.data?.pages.flatMap((page) => page.items) ?? [];
+  const shown = documents.filter((one) => fits(one, filter));
   return (
     <div className={styles.view} {...handlers}>
-      <Head collection={collection} onFiles={take} />
+      <header className={styles.head}>
+        <div>
+          {collection.description && <p>{collection.description}</p>}
+          <p className={styles.readers}>{collection.may_contribute ? readersOf(collection) : texts.library.readOnly}</p>
+        </div>
+        {collection.may_contribute && <AddDocuments onFiles={take} />}
+      </header>
       <UploadPanel />
       {found.isError && <Notice problem={found.error} onRetry={() => void found.refetch()} />}
       {found.isSuccess && documents.length === 0 && <Empty collection={collection} onFiles={take} />}
-      {documents.length > 0 && (
-        <ul className={styles.list} aria-label={collection.title || collection.name}>
-          {documents.map((document) => (
-            <DocumentRow key={document.id} document={document} mayChange={collection.may_contribute} />
-          ))}
-        </ul>
-      )}
+      {documents.length > 0 && <FilterBar filter={filter} onChange={setFilter} shown={shown.length} of={documents.length} />}
+      <Rows collection={collection} documents={shown} />
       {found.hasNextPage && (
         <Button variant="default" onClick={() => void found.fetchNextPage()} loading={found.isFetchingNextPage}>
           {texts.more}
@@ -63,42 +76,52 @@ export function CollectionView({ collection }: { collection: Collection }) {
   );
 }
 
-function Head({ collection, onFiles }: { collection: Collection; onFiles: (files: File[]) => void }) {
-  const readers = collection.reader_groups?.map((group) => group.name).join(", ");
+function Rows({ collection, documents }: { collection: Collection; documents: LibraryDocument[] }) {
+  if (documents.length === 0) return null;
   return (
-    <header className={styles.head}>
-      <div>
-        {collection.description && <p>{collection.description}</p>}
-        <p className={styles.readers}>
-          {collection.may_contribute ? readers && texts.library.readers(readers) : texts.library.readOnly}
-        </p>
-      </div>
-      {collection.may_contribute && <Choose onFiles={onFiles} />}
-    </header>
+    <ul className={styles.list} aria-label={collection.title || collection.name}>
+      {documents.map((document) => (
+        <DocumentRow key={document.id} document={document} mayChange={collection.may_contribute} />
+      ))}
+    </ul>
   );
 }
 
-/** The browser's own file dialogue, dressed as a button. */
-function Choose({ onFiles }: { onFiles: (files: File[]) => void }) {
+interface BarProps {
+  filter: DocumentFilter;
+  onChange: (filter: DocumentFilter) => void;
+  shown: number;
+  of: number;
+}
+
+function FilterBar({ filter, onChange, shown, of }: BarProps) {
+  const words = texts.docs.filter;
+  const states = (["all", "ready", "moving", "trouble"] as const).map((value) => ({ value, label: words[value] }));
   return (
-    <Button component="label" leftSection={<IconUpload size={17} />} className={styles.choose ?? ""}>
-      {texts.library.add}
-      <input
-        type="file"
-        multiple
-        accept={ACCEPT}
-        className={styles.input}
-        aria-label={texts.library.add}
-        onChange={(event) => {
-          onFiles(Array.from(event.currentTarget.files ?? []));
-          event.currentTarget.value = "";
-        }}
+    <div className={styles.filter}>
+      <TextInput
+        type="search"
+        className={styles.find ?? ""}
+        leftSection={<IconSearch size={16} stroke={1.7} />}
+        placeholder={words.name}
+        aria-label={words.name}
+        value={filter.name}
+        onChange={(event) => onChange({ ...filter, name: event.currentTarget.value })}
       />
-    </Button>
+      <NativeSelect
+        aria-label={words.state}
+        data={states}
+        value={filter.state}
+        onChange={(event) => onChange({ ...filter, state: event.currentTarget.value as DocumentFilter["state"] })}
+      />
+      <p className={styles.counted} role="status">
+        {isFiltering(filter) && (shown === 0 ? words.none : words.some(shown, of))}
+      </p>
+    </div>
   );
 }
 
-function Empty({ collection, onFiles }: { collection: Collection; onFiles: (files: File[]) => void }) {
+function Empty({ collection, onFiles }: { collection: Collection; onFiles: (files: Incoming[]) => void }) {
   if (!collection.may_contribute) return <EmptyState title={texts.library.emptyTitle} lead={texts.library.emptyLead} />;
   return (
     <div className={styles.empty}>
@@ -107,7 +130,7 @@ function Empty({ collection, onFiles }: { collection: Collection; onFiles: (file
         title={texts.library.dropHere}
         lead={texts.library.formats}
       >
-        <Choose onFiles={onFiles} />
+        <AddDocuments onFiles={onFiles} />
       </EmptyState>
     </div>
   );

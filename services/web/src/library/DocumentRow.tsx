@@ -1,13 +1,14 @@
-import { ActionIcon, Button, Menu, Progress, UnstyledButton } from "@mantine/core";
+import { ActionIcon, Button, Menu, Progress } from "@mantine/core";
 import { IconDotsVertical, IconDownload, IconEye, IconRefresh, IconTrash, IconUsers } from "@tabler/icons-react";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
+import { Link } from "wouter";
 
 import { fileAddress, retryJob } from "@/api/calls";
 import type { Job, LibraryDocument } from "@/api/types";
+import { adviceFor } from "@/library/advice";
 import styles from "@/library/DocumentRow.module.css";
 import { hasEnded, watchJob } from "@/library/jobs";
-import { Preview } from "@/library/Preview";
 import { RemoveDialog } from "@/library/RemoveDialog";
 import { stageShare, stageWords } from "@/library/stages";
 import { DOCUMENTS } from "@/library/uploads";
@@ -36,24 +37,21 @@ interface Props {
 }
 
 export function DocumentRow({ document, mayChange }: Props) {
-  const [opened, setOpened] = useState<"preview" | "remove" | null>(null);
+  const [removing, setRemoving] = useState(false);
   const job = useLiveJob(document);
-  const close = (): void => setOpened(null);
-  const readable = document.version !== null;
   return (
     <li className={styles.row} data-testid="document" data-state={document.state}>
       <FileMark name={document.name} />
       <div className={styles.words}>
-        <UnstyledButton className={styles.name} disabled={!readable} onClick={() => setOpened("preview")}>
+        <Link className={styles.name} href={`/documents/${document.id}`}>
           {document.name}
-        </UnstyledButton>
+        </Link>
         <Facts document={document} />
         <Trouble document={document} job={job} mayChange={mayChange} />
       </div>
       <State document={document} job={job} />
-      <Actions document={document} mayChange={mayChange} onOpen={setOpened} />
-      {opened === "preview" && <Preview document={document} onClose={close} />}
-      {opened === "remove" && <RemoveDialog document={document} onClose={close} />}
+      <Actions document={document} mayChange={mayChange} onRemove={() => setRemoving(true)} />
+      {removing && <RemoveDialog document={document} onClose={() => setRemoving(false)} />}
     </li>
   );
 }
@@ -82,12 +80,13 @@ function Trouble({ document, job, mayChange }: Props & { job: Job | null }) {
     mutationFn: retryJob,
     onSettled: () => client.invalidateQueries({ queryKey: DOCUMENTS }),
   });
-  const reason = document.state === "failed" || document.state === "quarantined" ? job?.error?.reason : undefined;
+  const error = document.state === "failed" || document.state === "quarantined" ? job?.error : undefined;
   return (
     <>
-      {reason && (
+      {error && (
         <p className={styles.reason}>
-          {reason}
+          {error.reason}
+          <span className={styles.facts}>{adviceFor(error.code)}</span>
           {mayChange && job && (
             <Button
               size="compact-xs"
@@ -122,7 +121,7 @@ function State({ document, job }: { document: LibraryDocument; job: Job | null }
   );
 }
 
-function Actions({ document, mayChange, onOpen }: Props & { onOpen: (what: "preview" | "remove") => void }) {
+function Actions({ document, mayChange, onRemove }: Props & { onRemove: () => void }) {
   return (
     <Menu position="bottom-end" width={200} withinPortal>
       <Menu.Target>
@@ -133,8 +132,8 @@ function Actions({ document, mayChange, onOpen }: Props & { onOpen: (what: "prev
       <Menu.Dropdown>
         <Menu.Item
           leftSection={<IconEye size={16} />}
-          disabled={!document.version}
-          onClick={() => onOpen("preview")}
+          component={Link}
+          href={`/documents/${document.id}`}
         >
           {texts.library.preview}
         </Menu.Item>
@@ -147,7 +146,7 @@ function Actions({ document, mayChange, onOpen }: Props & { onOpen: (what: "prev
           {texts.library.download}
         </Menu.Item>
         {mayChange && (
-          <Menu.Item color="danger" leftSection={<IconTrash size={16} />} onClick={() => onOpen("remove")}>
+          <Menu.Item color="danger" leftSection={<IconTrash size={16} />} onClick={onRemove}>
             {texts.library.remove}
           </Menu.Item>
         )}

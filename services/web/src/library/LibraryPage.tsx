@@ -1,65 +1,65 @@
-import { Loader } from "@mantine/core";
-import { IconBooks } from "@tabler/icons-react";
+import { Button } from "@mantine/core";
+import { IconBooks, IconPlus } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
-import { Link } from "wouter";
+import { useState } from "react";
 
 import type { Collection } from "@/api/types";
 import { collectionsQuery } from "@/answers/collections";
-import { CollectionView } from "@/library/CollectionView";
-import styles from "@/library/LibraryPage.module.css";
+import { CollectionCards } from "@/library/CollectionCards";
+import { CollectionDialog } from "@/library/CollectionDialog";
+import { LibraryNav } from "@/library/LibraryNav";
+import { UploadPanel } from "@/library/UploadPanel";
+import { useSession } from "@/session/session";
 import { EmptyState } from "@/shell/EmptyState";
+import { Loading } from "@/shell/Loading";
 import { Notice } from "@/shell/Notice";
-import shell from "@/shell/Shell.module.css";
+import page from "@/shell/Page.module.css";
 import { texts } from "@/texts";
 
-export default function LibraryPage({ name }: { name?: string }) {
+export default function LibraryPage() {
   const found = useQuery(collectionsQuery);
-  if (found.isPending) {
-    return (
-      <div className={shell.waiting}>
-        <Loader size="sm" type="dots" aria-label={texts.loading} />
-      </div>
-    );
-  }
+  if (found.isPending) return <Loading />;
   return (
-    <div className={styles.page}>
-      <h1 className={styles.title}>{texts.library.title}</h1>
+    <div className={page.page}>
+      <header className={page.head}>
+        <div>
+          <h1 className={page.title}>{texts.library.title}</h1>
+          <p className={page.lead}>{texts.library.lead}</p>
+        </div>
+        <Create />
+      </header>
+      <LibraryNav />
+      <UploadPanel />
       {found.isError ? (
         <Notice problem={found.error} onRetry={() => void found.refetch()} />
       ) : (
-        <Collections items={found.data.items} name={name} />
+        <Collections items={found.data.items} />
       )}
     </div>
   );
 }
 
-function Collections({ items, name }: { items: Collection[]; name: string | undefined }) {
-  const shown = items.find((one) => one.name === name) ?? items.find((one) => one.may_contribute) ?? items[0];
-  if (!shown) {
-    return (
-      <EmptyState
-        icon={<IconBooks size={26} stroke={1.6} />}
-        title={texts.library.noCollections}
-        lead={texts.library.noCollectionsLead}
-      />
-    );
-  }
+function Create() {
+  const [open, setOpen] = useState(false);
+  const { person } = useSession();
+  if (!person.is_admin) return null;
   return (
     <>
-      <nav className={styles.tabs} aria-label={texts.library.collections}>
-        {items.map((one) => (
-          <Link
-            key={one.id}
-            href={`/library/${encodeURIComponent(one.name)}`}
-            className={styles.tab}
-            aria-current={one.id === shown.id ? "page" : undefined}
-          >
-            {one.title || one.name}
-            <span className={styles.count}>{one.document_count}</span>
-          </Link>
-        ))}
-      </nav>
-      <CollectionView key={shown.id} collection={shown} />
+      <Button leftSection={<IconPlus size={17} />} onClick={() => setOpen(true)}>
+        {texts.docs.collection.create}
+      </Button>
+      {open && <CollectionDialog onClose={() => setOpen(false)} />}
     </>
+  );
+}
+
+function Collections({ items }: { items: Collection[] }) {
+  if (items.length > 0) return <CollectionCards items={items} />;
+  return (
+    <EmptyState
+      icon={<IconBooks size={26} stroke={1.6} />}
+      title={texts.library.noCollections}
+      lead={texts.library.noCollectionsLead}
+    />
   );
 }

@@ -1,7 +1,9 @@
 import { useRef, useState, type DragEvent } from "react";
 
-/** Drag and drop of files onto an element; `take` is null where nothing may be added. */
-export function useDropping(take: ((files: File[]) => void) | null) {
+import { fromDrop, type Incoming } from "@/library/incoming";
+
+/** Drag and drop of files and folders onto an element; `take` is null where nothing may be added. */
+export function useDropping(take: ((files: Incoming[]) => void) | null) {
   const [over, setOver] = useState(false);
   // Entering a child fires before leaving its parent: only the balance says whether the pointer is inside.
   const depth = useRef(0);
@@ -21,7 +23,7 @@ export function useDropping(take: ((files: File[]) => void) | null) {
       event.preventDefault();
       depth.current = 0;
       setOver(false);
-      take?.(Array.from(event.dataTransfer.files));
+      if (take) void fromDrop(event.dataTransfer).then(take);
     },
   };
   return { over, handlers };

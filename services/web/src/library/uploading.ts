@@ -4,13 +4,20 @@ import type { Job, LibraryDocument } from "@/api/types";
 export interface Accepted {
   document: LibraryDocument;
   job: Job;
+  /** The same content was there under this name already. */
+  unchanged?: boolean;
 }
 
 /** XMLHttpRequest, because fetch cannot tell how much has been sent. */
-export function upload(collection: string, file: File, progress: (share: number) => void): Promise<Accepted> {
+export function upload(
+  wish: { collection: string; bulk: string | null; name: string; file: File },
+  progress: (share: number) => void,
+): Promise<Accepted> {
   const form = new FormData();
-  form.append("collection", collection);
-  form.append("file", file);
+  form.append("collection", wish.collection);
+  form.append("name", wish.name);
+  if (wish.bulk) form.append("bulk_id", wish.bulk);
+  form.append("file", wish.file);
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
     request.open("POST", "/api/v1/documents");

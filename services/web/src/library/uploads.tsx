@@ -2,8 +2,10 @@ import { useQueryClient } from "@tanstack/react-query";
 import { createContext, use, useCallback, useMemo, useState, type ReactNode } from "react";
 
 import { retryJob } from "@/api/calls";
+import { beginBulk } from "@/api/libraryCalls";
 import { ApiError } from "@/api/client";
 import type { Job } from "@/api/types";
+import { isHidden, type Incoming } from "@/library/incoming";
 import { hasEnded, watchJob } from "@/library/jobs";
 import { Lanes } from "@/library/lanes";
 import { upload } from "@/library/uploading";
@@ -13,16 +15,22 @@ import { texts } from "@/texts";
 export interface Upload {
   key: number;
   collection: string;
+  /** What it was added with: a folder, or several files at once. */
+  bulk: string | null;
+  name: string;
   file: File;
   state: "queued" | "sending" | "working" | "done" | "failed";
   share: number;
   job: Job | null;
   reason: string;
+  unchanged: boolean;
 }
 
 interface Uploads {
   items: Upload[];
-  add: (collection: string, files: File[]) => void;
+  /** Files that were hidden in the last folder, and left out. */
+  hidden: number;
+  add: (collection: string, files: Incoming[]) => Promise<void>;
   again: (item: Upload) => void;
   clear: () => void;
 }
@@ -33,9 +41,31 @@ export const DOCUMENTS = ["documents"] as const;
 const sending = new Lanes(2);
 let lastKey = 0;
 
-function fresh(collection: string, file: File): Upload {
+function fresh(collection: string, bulk: string | null, { file, name }: Incoming): Upload {
   lastKey += 1;
-  return { key: lastKey, collection, file, state: "queued", share: 0, job: null, reason: "" };
+  return {
+    key: lastKey,
+    collection,
+    bulk,
+    name,
+    file,
+    state: "queued",
+    share: 0,
+    job: null,
+    reason: "",
+    unchanged: false,
+  };
+}
+
+/** Several files at once are one thing to follow and to stop; without it each still comes in by itself. */
+async function bulkFor(files: Incoming[]): Promise<string | null> {
+  if (files.length < 2) return null;
+  const title = files[0]?.name.split("/").at(0) ?? "";
+  try {
+    return (await beginBulk(title.slice(0, 200), files.length)).id;
+  } catch {
+    return null;
+  }
 }
 
 function seen(job: Job): Partial<Upload> {
@@ -47,9 +77,11 @@ function seen(job: Job): Partial<Upload> {
 async function bringIn(item: Upload, patch: (change: Partial<Upload>) => void, refresh: () => void): Promise<void> {
   try {
     patch({ state: "sending", share: 0, reason: "" });
-    const job = item.job ?? (await upload(item.collection, item.file, (share) => patch({ share }))).job;
+    const accepted = item.job ? null : await upload(item, (share) => patch({ share }));
+    const job = item.job ?? accepted?.job;
+    if (!job) return;
     if (item.job) await retryJob(job.id);
-    patch({ state: "working", job });
+    patch({ state: "working", job, unchanged: accepted?.unchanged ?? false });
     refresh();
     const stop = watchJob(job.id, (step) => {
       patch(seen(step));
@@ -66,6 +98,7 @@ async function bringIn(item: Upload, patch: (change: Partial<Upload>) => void, r
 /** Files on their way in; above the views, so that looking elsewhere loses nothing. */
 export function UploadsProvider({ children }: { children: ReactNode }) {
   const [items, setItems] = useState<Upload[]>([]);
+  const [hidden, setHidden] = useState(0);
   const client = useQueryClient();
 
   const start = useCallback(
@@ -84,15 +117,19 @@ export function UploadsProvider({ children }: { children: ReactNode }) {
   const value = useMemo<Uploads>(
     () => ({
       items,
-      add: (collection, files) => {
-        const added = files.map((file) => fresh(collection, file));
+      hidden,
+      add: async (collection, files) => {
+        const wanted = files.filter((one) => !isHidden(one.name));
+        setHidden(files.length - wanted.length);
+        const bulk = await bulkFor(wanted);
+        const added = wanted.map((one) => fresh(collection, bulk, one));
         setItems((now) => [...added, ...now]);
         added.forEach(start);
       },
       again: start,
       clear: () => setItems((now) => now.filter((one) => one.state !== "done" && one.state !== "failed")),
     }),
-    [items, start],
+    [items, hidden, start],
   );
   return <UploadsContext value={value}>{children}</UploadsContext>;
 }

@@ -20,8 +20,11 @@ const FAMILIES: Record<string, string> = {
 export function FileMark({ name }: { name: string }) {
   const suffix = /\.([a-z0-9]{1,5})$/i.exec(name)?.[1]?.toLowerCase() ?? "";
   return (
-    <span className={styles.mark} data-family={FAMILIES[suffix] ?? "plain"} aria-hidden>
-      {(suffix || "file").slice(0, 4)}
-    </span>
+    <span
+      className={styles.mark}
+      data-family={FAMILIES[suffix] ?? "plain"}
+      data-suffix={(suffix || "file").slice(0, 4)}
+      aria-hidden
+    />
   );
 }

@@ -9,15 +9,17 @@ interface PiecesProps {
   text: string;
   offset: number;
   spans: Span[];
+  /** Whether its first mark is brought into view; of many pages only one is. */
+  follows?: boolean;
 }
 
 /** Text with its supporting sentence marked and brought into view. */
-function Pieces({ text, offset, spans }: PiecesProps) {
+function Pieces({ text, offset, spans, follows = true }: PiecesProps) {
   const mark = useRef<HTMLElement>(null);
   const pieces = useMemo(() => splitAt(reflow(text), offset, spans), [text, offset, spans]);
   useEffect(() => {
-    mark.current?.scrollIntoView({ block: "center" });
-  }, [pieces]);
+    if (follows) mark.current?.scrollIntoView({ block: "center" });
+  }, [pieces, follows]);
   return pieces.map((piece, n) =>
     piece.marked ? (
       <mark key={n} ref={piece.first ? mark : undefined} className={styles.mark} data-testid="highlight">
@@ -70,11 +72,13 @@ export function WholeDocument({ document, spans, page = null }: WholeProps) {
   useEffect(() => {
     if (spans.length === 0) opened.current?.scrollIntoView();
   }, [spans.length]);
+  const first = Math.min(...spans.map((span) => span.start));
+  const followed = pages.findLast((one) => one.start <= first);
   return pages.map((one) => (
     <section key={one.start} ref={one.page === page ? opened : undefined} className={styles.page}>
-      {one.page !== null && <h3 className={styles.number}>{texts.page(one.page)}</h3>}
+      {one.page !== null && <p className={styles.number}>{texts.page(one.page)}</p>}
       <div className={styles.text}>
-        <Pieces text={one.text} offset={one.start} spans={spans} />
+        <Pieces text={one.text} offset={one.start} spans={spans} follows={one === followed} />
       </div>
     </section>
   ));

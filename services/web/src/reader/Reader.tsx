@@ -1,7 +1,8 @@
 import { ActionIcon, Button, Loader, Tooltip } from "@mantine/core";
-import { IconChevronLeft, IconChevronRight, IconDownload, IconX } from "@tabler/icons-react";
+import { IconBooks, IconChevronLeft, IconChevronRight, IconDownload, IconX } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
+import { Link } from "wouter";
 
 import { fileAddress, readPassage, readText } from "@/api/calls";
 import { ApiError } from "@/api/client";
@@ -36,6 +37,16 @@ function Opened({ place }: { place: Place }) {
       <div className={styles.foot}>
         <Button size="compact-sm" variant="subtle" onClick={() => setWhole(!whole)}>
           {whole ? texts.reader.passage : texts.reader.whole}
+        </Button>
+        <Button
+          component={Link}
+          href={`/documents/${place.documentId}?passage=${place.chunkId}`}
+          size="compact-sm"
+          variant="subtle"
+          color="gray"
+          leftSection={<IconBooks size={15} />}
+        >
+          {texts.reader.inLibrary}
         </Button>
         <Button
           component="a"
@@ -110,14 +121,14 @@ function Passage({ place }: { place: Place }) {
     queryFn: () => readPassage(place.chunkId),
     staleTime: 60_000,
   });
-  if (found.isPending) return <Loader size="sm" type="dots" />;
+  if (found.isPending) return <Loader size="sm" type="dots" role="status" aria-label={texts.loading} />;
   if (found.isError) return <Missing error={found.error} />;
   return <InContext passage={found.data} spans={spansOf(place)} />;
 }
 
 function Document({ place }: { place: Place }) {
   const found = useQuery({ queryKey: ["text", place.documentId], queryFn: () => readText(place.documentId) });
-  if (found.isPending) return <Loader size="sm" type="dots" />;
+  if (found.isPending) return <Loader size="sm" type="dots" role="status" aria-label={texts.loading} />;
   if (found.isError) return <Missing error={found.error} />;
   if (found.data.version_id !== place.versionId) {
     return (

@@ -60,9 +60,14 @@ function TopBar() {
         <Logo size={24} />
         {texts.product}
       </Link>
-      <Drawer opened={open} onClose={hide} size={290} padding={0} withCloseButton={false} lockScroll={false} classNames={{ body: styles.drawer ?? "" }}>
-        <Sidebar onGo={hide} />
-      </Drawer>
+      <Drawer.Root opened={open} onClose={hide} size={290} padding={0} lockScroll={false} classNames={{ body: styles.drawer ?? "" }}>
+        <Drawer.Overlay />
+        <Drawer.Content aria-label={texts.nav.label}>
+          <Drawer.Body>
+            <Sidebar onGo={hide} />
+          </Drawer.Body>
+        </Drawer.Content>
+      </Drawer.Root>
     </header>
   );
 }
@@ -81,19 +86,20 @@ function ReaderPane() {
     return place && <aside className={styles.reader} aria-label={texts.reader.title}>{reader}</aside>; // prettier-ignore
   }
   return (
-    <Drawer
+    <Drawer.Root
       opened={place !== null}
       onClose={close}
       position={phone ? "bottom" : "right"}
       size={phone ? "88%" : 460}
       padding={0}
       radius={phone ? "lg" : 0}
-      withCloseButton={false}
       lockScroll={false}
       classNames={{ body: styles.drawer ?? "" }}
-      aria-label={texts.reader.title}
     >
-      {reader}
-    </Drawer>
+      <Drawer.Overlay />
+      <Drawer.Content aria-label={texts.reader.title}>
+        <Drawer.Body>{reader}</Drawer.Body>
+      </Drawer.Content>
+    </Drawer.Root>
   );
 }

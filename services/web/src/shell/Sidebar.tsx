@@ -14,6 +14,8 @@ interface Entry {
   here: (path: string) => boolean;
 }
 
+const LIBRARY = /^\/(?:library|documents|sources|report)/;
+
 const ENTRIES: Entry[] = [
   {
     to: "/",
@@ -22,7 +24,7 @@ const ENTRIES: Entry[] = [
     here: (path) => path === "/" || path.startsWith("/answers"),
   },
   { to: "/search", words: texts.nav.search, icon: IconSearch, here: (path) => path === "/search" },
-  { to: "/library", words: texts.nav.library, icon: IconBooks, here: (path) => path.startsWith("/library") },
+  { to: "/library", words: texts.nav.library, icon: IconBooks, here: (path) => LIBRARY.test(path) },
 ];
 
 export function Sidebar({ onGo }: { onGo?: () => void }) {

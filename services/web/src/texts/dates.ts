@@ -23,6 +23,12 @@ export function shortDate(iso: string): string {
   return midnight(at) === midnight(new Date()) ? time.format(at) : day.format(at);
 }
 
+const whole = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short", hourCycle: "h23" });
+
+export function dayAndTime(iso: string): string {
+  return whole.format(new Date(iso));
+}
+
 export function fileSize(bytes: number): string {
   if (bytes < 1024) return `${bytes} B`;
   if (bytes < 1024 * 1024) return `${Math.round(bytes / 1024)} kB`;

@@ -1,9 +1,13 @@
 /** Every German sentence of the page. */
 import type { Texts } from "@/texts/en";
+import { docs } from "@/texts/docs.de";
+import { finding } from "@/texts/finding.de";
 
 const plural = (count: number, one: string, many: string): string => `${count} ${count === 1 ? one : many}`;
 
 export const de: Texts = {
+  docs,
+  finding,
   product: "Holdfast",
   promise: "Antworten aus Ihren eigenen Dokumenten, jeder Satz mit seiner Quelle.",
   loading: "Wird geladen",
@@ -131,6 +135,7 @@ export const de: Texts = {
     supports: "Stützender Satz",
     whole: "Ganzes Dokument zeigen",
     passage: "Nur die Textstelle zeigen",
+    inLibrary: "In der Bibliothek öffnen",
     download: "Original herunterladen",
     previous: "Vorige Quelle",
     next: "Nächste Quelle",
@@ -146,7 +151,7 @@ export const de: Texts = {
     add: "Dokumente hinzufügen",
     drop: "Dateien zum Hinzufügen ablegen",
     dropHere: "Legen Sie Dateien hier ab, oder wählen Sie sie aus",
-    formats: "PDF, Word, PowerPoint, Excel, HTML, Markdown, Text, CSV und E-Mail.",
+    formats: "PDF, Office- und OpenDocument-Dateien, Webseiten, Markdown, Text, CSV, E-Books, E-Mails und ZIP-Archive; oder ein ganzer Ordner.",
     readOnly: "Sie können diese Sammlung lesen, aber nichts hinzufügen.",
     emptyTitle: "Noch nichts hier",
     emptyLead: "Dokumente dieser Sammlung erscheinen hier, sobald sie hinzugefügt sind.",
@@ -171,7 +176,7 @@ export const de: Texts = {
     uploadDone: "Bereit für Fragen",
     uploads: "Wird hinzugefügt",
     clear: "Fertige entfernen",
-    preview: "Text lesen",
+    preview: "Öffnen",
     download: "Original herunterladen",
     remove: "Löschen",
     actions: (name: string) => `Aktionen für ${name}`,

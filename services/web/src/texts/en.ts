@@ -1,8 +1,12 @@
 /** Every English sentence of the page. Another language is a second file of this shape. */
+import { docs } from "@/texts/docs.en";
+import { finding } from "@/texts/finding.en";
 
 const plural = (count: number, one: string, many: string): string => `${count} ${count === 1 ? one : many}`;
 
 export const en = {
+  docs,
+  finding,
   product: "Holdfast",
   promise: "Answers from your own documents, every sentence with its source.",
   loading: "Loading",
@@ -130,6 +134,7 @@ export const en = {
     supports: "Supporting sentence",
     whole: "Show whole document",
     passage: "Show passage only",
+    inLibrary: "Open in the library",
     download: "Download original",
     previous: "Previous source",
     next: "Next source",
@@ -145,7 +150,7 @@ export const en = {
     add: "Add documents",
     drop: "Drop files to add them",
     dropHere: "Drop files here, or choose them",
-    formats: "PDF, Word, PowerPoint, Excel, HTML, Markdown, text, CSV and mail.",
+    formats: "PDF, Office and OpenDocument files, web pages, Markdown, text, CSV, e-books, mail and ZIP archives; or a whole folder.",
     readOnly: "You can read this collection but not add to it.",
     emptyTitle: "Nothing here yet",
     emptyLead: "Documents in this collection appear here as soon as they are added.",
@@ -170,7 +175,7 @@ export const en = {
     uploadDone: "Ready to ask",
     uploads: "Adding",
     clear: "Clear finished",
-    preview: "Read the text",
+    preview: "Open",
     download: "Download original",
     remove: "Delete",
     actions: (name: string) => `Actions for ${name}`,

@@ -1,0 +1,21 @@
+/** English sentences around search: the filters, and what is offered while there is no model. */
+export const finding = {
+  modes: "Answer or passages",
+  askMode: "Answer",
+  searchMode: "Passages",
+  searchHint: "Shows the passages themselves, at once, without the model.",
+  filters: "Filters",
+  kind: "Kind of file",
+  anyKind: "Any kind",
+  kinds: { pdf: "PDF", text: "Word and text", slides: "Slides", sheets: "Sheets", web: "Web pages", mail: "Mail" },
+  language: "Language",
+  anyLanguage: "Any language",
+  from: "Added from",
+  until: "Added until",
+  clear: "Clear filters",
+  askThis: "Ask this as a question",
+  engineDown: "The model is not available right now. Passages can still be found.",
+  engineFull: "The model is busy. These passages were found without it.",
+  engineAway: "These passages were found without the model.",
+  useSearch: "Search instead",
+};
