@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 from services.database.tables.audit import AuditKey, new_salt
 from services.database.tables.identity import Person
 
-NAMES_PERSON = ("person.", "session.")
-"""Actions whose subject is a person."""
+NAMES_PERSON = ("person.", "session.", "account.")
+"""Actions whose subject is a person, or an account of an application."""
 PEOPLE_IN_DETAIL = frozenset({"person", "people", "added", "removed", "acts_for"})
 """Names in the detail that hold ids of people."""
 _SEEN = "audit_digests"
