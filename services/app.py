@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException as RoutingError
 
 from services import errors, health, library_metrics, mcp, metrics, telemetry, tracing, web_pages
 from services.answers import (
+    batch_routes,
     conversation_routes,
     feedback_routes,
     openai_routes,
@@ -20,6 +21,7 @@ from services.answers import (
 )
 from services.answers import routes as answer_routes
 from services.answers.admission import Admission
+from services.answers.batch_work import Batches
 from services.corpus import routes as corpus_routes
 from services.documents import (
     bulk_routes,
@@ -31,6 +33,7 @@ from services.documents import (
 )
 from services.documents import routes as document_routes
 from services.engine import routes as engine_routes
+from services.evaluation import routes as evaluation_routes
 from services.evaluation.drift import routes as drift_routes
 from services.headers import SecurityHeaders
 from services.identity import audit_routes, limit_routes, refusals
@@ -60,6 +63,7 @@ ROUTERS = (
     retrieval_routes.router,
     index_routes.router,
     answer_routes.router,
+    batch_routes.router,
     conversation_routes.router,
     feedback_routes.router,
     replay_routes.router,
@@ -67,6 +71,7 @@ ROUTERS = (
     openai_routes.router,
     engine_routes.router,
     drift_routes.router,
+    evaluation_routes.router,
 )
 
 
@@ -123,10 +128,12 @@ def _lifespan(settings: Settings, given: Resources | None) -> Lifespan:
             if resources.reranker is not None:
                 await run_in_threadpool(resources.reranker.scores, "warm up", ["warm up"])
             await warming.warm_up(resources)
+            working = app.state.batches = Batches(app.state.admission, resources)
             async with mcp.serving(app, resources):
                 with IndexFollower(resources) as follower:
                     app.state.follower = follower
-                    yield
+                    async with working.serving():
+                        yield
             await resources.model.close()
 
     return lifespan

@@ -10,6 +10,7 @@ import httpx
 import typer
 from pydantic import TypeAdapter, ValidationError
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import track
 from rich.table import Table
 
@@ -22,12 +23,13 @@ from services.database.session import now
 from services.evaluation import comparison, gate, pages, results, running, sets
 from services.evaluation.gate import Decision
 from services.evaluation.measures import BY_NAME
-from services.evaluation.results import Result
+from services.evaluation.results import EvaluationResult
 from services.evaluation.running import MYSELF, Manner
 from services.settings import Settings, load_settings
 
 app = typer.Typer(no_args_is_help=True, help="Evaluation: how good the answers are, and what changed.")
 console = Console(width=120)
+KEPT = "/api/v1/evaluations"
 LOGINS = TypeAdapter(dict[str, str])
 
 Keys = Annotated[Path | None, typer.Option(help='JSON file of {"login": "API key"}; "" is you')]
@@ -67,14 +69,15 @@ def run(
     gate_file: Annotated[
         Path | None, typer.Option("--gate", help="thresholds; exit code 1 if missed")
     ] = None,
+    keep: Annotated[bool, typer.Option("--keep", help="show it to the other administrators, too")] = False,
 ) -> None:
     """Ask every question of a set on the running stack, over REST, and measure the answers."""
     manner = Manner(tuple(collection or ()), policy)
     wanted = Wanted(set_file, out, keys, people, manner, label, limit, cost_per_hour)
-    complaining(_run, wanted, report, gate_file)
+    complaining(_run, wanted, report, gate_file, keep=keep)
 
 
-def _run(wanted: Wanted, report: Path | None, gate_file: Path | None) -> None:
+def _run(wanted: Wanted, report: Path | None, gate_file: Path | None, *, keep: bool) -> None:
     thresholds = gate.read(gate_file) if gate_file else None
     result = _measure(load_settings(), wanted)
     # What it quotes is for its owner's eyes: the readers of the documents are known to the server only.
@@ -83,11 +86,13 @@ def _run(wanted: Wanted, report: Path | None, gate_file: Path | None) -> None:
     _print_result(result)
     _write_page(report, pages.report(result, decision) if report else "")
     console.print(f"written to {wanted.out}", markup=False, highlight=False)
+    if keep:
+        _keep(result)
     if decision:
         _judge(decision)
 
 
-def _measure(settings: Settings, wanted: Wanted) -> Result:
+def _measure(settings: Settings, wanted: Wanted) -> EvaluationResult:
     question_set, begun = sets.read_set(wanted.set_file), now()
     questions = question_set.questions[: wanted.limit or None]
     with _askers(settings, wanted) as askers:
@@ -110,10 +115,7 @@ def _askers(settings: Settings, wanted: Wanted) -> Iterator[Mapping[str, HttpAsk
             for login, password in passwords.items()
         }
         if MYSELF not in found and not keys:
-            admin = Credentials.load(settings.data_dir)
-            found[MYSELF] = found.get(admin.login) or opened.enter_context(
-                _signed_in(settings, admin.login, admin.password)
-            )
+            found[MYSELF] = opened.enter_context(_administrator(settings))
         yield found
 
 
@@ -138,6 +140,14 @@ def _signed_in(settings: Settings, login: str, password: str) -> Iterator[HttpAs
             asker.http.delete("/api/v1/session")
 
 
+@contextmanager
+def _administrator(settings: Settings) -> Iterator[HttpAsker]:
+    """The administrator of this machine."""
+    admin = Credentials.load(settings.data_dir)
+    with _signed_in(settings, admin.login, admin.password) as asker:
+        yield asker
+
+
 def _logins(file: Path | None) -> dict[str, str]:
     if file is None:
         return {}
@@ -147,6 +157,30 @@ def _logins(file: Path | None) -> dict[str, str]:
         raise errors.InvalidRequest(f"{file} is no JSON object of logins: {error}") from error
 
 
+def _keep(result: EvaluationResult) -> None:
+    with _administrator(load_settings()) as asker:
+        reply = asker.http.post(KEPT, json=result.model_dump(mode="json"))
+        raise_problem(reply)
+        console.print(f"kept as {reply.json()['id']}", highlight=False)
+
+
+@app.command("list")
+def list_kept() -> None:
+    """The results that were kept, newest first."""
+    complaining(_list)
+
+
+def _list() -> None:
+    table = Table("id", "kept", "set", "label", "release", "questions", box=None)
+    with _administrator(load_settings()) as asker:
+        for one in _pages(asker.http, KEPT):
+            release = ", ".join(release_id[:12] for release_id in one["release_ids"])
+            questions = one["totals"].get("failed", {}).get("questions", 0)
+            told = (one["id"], one["kept_at"][:16], one["set_name"], one["label"], release, str(questions))
+            table.add_row(*map(escape, told))
+    console.print(table)
+
+
 @app.command("from-feedback")
 def from_feedback(out: Annotated[Path, typer.Argument(help="the set to write, JSONL")]) -> None:
     """Make a set of the answers that readers judged: thumbs up, and corrections."""
@@ -154,10 +188,8 @@ def from_feedback(out: Annotated[Path, typer.Argument(help="the set to write, JS
 
 
 def _from_feedback(out: Path) -> None:
-    settings = load_settings()
-    admin = Credentials.load(settings.data_dir)
-    with _signed_in(settings, admin.login, admin.password) as asker:
-        judged = list(_judged(asker.http))
+    with _administrator(load_settings()) as asker:
+        judged = list(_pages(asker.http, "/api/v1/feedback"))
     rows = [_row(one) for one in judged if one["answers"]]
     if not rows:
         raise errors.NotFound("Nobody has said yet what would be right: no thumb up, no correction")
@@ -175,10 +207,10 @@ def _row(one: dict[str, Any]) -> dict[str, Any]:
     return row | ({"document": one["documents"][0]} if is_sure else {})
 
 
-def _judged(http: httpx.Client) -> Iterator[dict[str, Any]]:
+def _pages(http: httpx.Client, place: str) -> Iterator[dict[str, Any]]:
     cursor: str | None = ""
     while cursor is not None:
-        reply = http.get("/api/v1/feedback", params={"limit": 200, "cursor": cursor})
+        reply = http.get(place, params={"limit": 200, "cursor": cursor})
         raise_problem(reply)
         page = reply.json()
         yield from page["items"]
@@ -240,7 +272,7 @@ def _judge(decision: Decision) -> None:
         raise typer.Exit(1)
 
 
-def _print_result(result: Result) -> None:
+def _print_result(result: EvaluationResult) -> None:
     table = Table("measure", "value", "questions", "", box=None)
     for name, found in result.totals.items():
         measure = BY_NAME[name]

@@ -7,7 +7,7 @@ from typing import Any
 
 from services.evaluation.comparison import Difference
 from services.evaluation.measures import BY_NAME
-from services.evaluation.results import Result
+from services.evaluation.results import EvaluationResult
 
 INK, QUIET, GOOD, BAD = "#1f4e79", "#5a6675", "#1d7a46", "#a12622"
 COLOURS = {"better": GOOD, "worse": BAD}
@@ -15,7 +15,7 @@ preamble = re.compile(r"^.*?(?=<svg )", re.S)
 metadata = re.compile(r"<metadata>.*?</metadata>", re.S)
 
 
-def shares(result: Result) -> str:
+def shares(result: EvaluationResult) -> str:
     """Every share of the set as a bar from 0 to 1."""
     found = [(BY_NAME[name], one.value) for name, one in result.totals.items() if one.value is not None]
     bars = [(measure.title, value) for measure, value in found if measure.unit == "share"]
@@ -32,7 +32,7 @@ def shares(result: Result) -> str:
     return _svg("Of the questions that it applies to", 0.5 + 0.3 * len(bars), draw)
 
 
-def seconds(result: Result) -> str:
+def seconds(result: EvaluationResult) -> str:
     """How long answers took, question by question, in order."""
     names = ("first_token_s", "first_sentence_s", "total_s")
     series = {

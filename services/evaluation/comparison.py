@@ -13,7 +13,7 @@ import numpy as np
 
 from services import errors
 from services.evaluation.measures import BY_NAME, Measure
-from services.evaluation.results import Asked, Result
+from services.evaluation.results import Asked, EvaluationResult
 
 DRAWS = 4000
 ENOUGH = 10
@@ -41,8 +41,8 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    first: Result
-    second: Result
+    first: EvaluationResult
+    second: EvaluationResult
     pairs: tuple[Pair, ...]
     differences: tuple[Difference, ...]
 
@@ -58,7 +58,7 @@ class Comparison:
         return sorted(moved, key=_loss, reverse=True)
 
 
-def compare(first: Result, second: Result) -> Comparison:
+def compare(first: EvaluationResult, second: EvaluationResult) -> Comparison:
     """errors.InvalidRequest where they have no question in common."""
     known = {(one.id, one.question): one for one in first.asked}
     common = [one for one in second.asked if (one.id, one.question) in known]

@@ -21,7 +21,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from services import errors
 from services.evaluation.measures import BY_NAME
-from services.evaluation.results import Result
+from services.evaluation.results import EvaluationResult
 
 
 class Threshold(BaseModel):
@@ -104,7 +104,7 @@ def read(path: Path) -> Gate:
         raise errors.InvalidRequest(f"{path} cannot be read: {error}") from error
 
 
-def decide(result: Result, gate: Gate) -> Decision:
+def decide(result: EvaluationResult, gate: Gate) -> Decision:
     """Whether the result meets every threshold of the gate; the set counts as one of them."""
     rows = []
     if gate.set is not None:

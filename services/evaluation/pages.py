@@ -9,7 +9,7 @@ from services.evaluation import charts
 from services.evaluation.comparison import Comparison
 from services.evaluation.gate import Decision
 from services.evaluation.measures import BY_NAME, Measure
-from services.evaluation.results import Asked, Result
+from services.evaluation.results import Asked, EvaluationResult
 
 CONTENT_SECURITY_POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; sandbox"
 WORST = 30
@@ -22,7 +22,7 @@ environment = Environment(
 )
 
 
-def report(result: Result, decision: Decision | None = None) -> str:
+def report(result: EvaluationResult, decision: Decision | None = None) -> str:
     return environment.get_template("report.html").render(
         result=result,
         rows=[(BY_NAME[name], one) for name, one in result.totals.items()],
@@ -45,7 +45,7 @@ def comparison(found: Comparison) -> str:
     )
 
 
-def worst(result: Result) -> list[Asked]:
+def worst(result: EvaluationResult) -> list[Asked]:
     """What a person should look at first: leaks, unsupported sentences, what is wrong, what is missing."""
     faulty = [one for one in result.asked if one.faults]
     return sorted(faulty, key=_weight, reverse=True)[:WORST]

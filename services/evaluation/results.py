@@ -4,9 +4,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from services import errors
 from services.evaluation import measures
@@ -14,6 +14,7 @@ from services.evaluation.measures import BY_NAME, Score
 from services.evaluation.outcomes import Outcome, faults
 from services.evaluation.sets import QuestionSet
 
+LONGEST_NAME, MOST_QUESTIONS = 200, 10_000
 FORMAT: Literal["holdfast-evaluation-1"] = "holdfast-evaluation-1"
 
 
@@ -21,17 +22,19 @@ class Kept(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
-class Cited(Kept):
+class Place(Kept):
+    """Where a text comes from."""
+
     document_id: str
     document: str
     page: int | None
+
+
+class Cited(Place):
     quote: str
 
 
-class FoundPassage(Kept):
-    document_id: str
-    document: str
-    page: int | None
+class FoundPassage(Place):
     score: float
 
 
@@ -101,18 +104,18 @@ class Total(Kept):
     questions: int
 
 
-class Result(Kept):
+class EvaluationResult(Kept):
     format: Literal["holdfast-evaluation-1"]
-    label: str
-    set_name: str
-    set_digest: str
-    release_ids: list[str]
+    label: Annotated[str, Field(max_length=LONGEST_NAME)]
+    set_name: Annotated[str, Field(max_length=LONGEST_NAME)]
+    set_digest: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+    release_ids: Annotated[list[str], Field(max_length=100)]
     manner: dict[str, Any]
     """What was set besides the release: `collections`, `policy`, `cost_per_hour`."""
     begun_at: datetime
     ended_at: datetime
     totals: dict[str, Total]
-    asked: list[Asked]
+    asked: Annotated[list[Asked], Field(max_length=MOST_QUESTIONS)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,13 +129,13 @@ class Run:
     ended_at: datetime
 
 
-def make(run: Run, outcomes: Sequence[Outcome], cost_per_hour: Score = None) -> Result:
+def make(run: Run, outcomes: Sequence[Outcome], cost_per_hour: Score = None) -> EvaluationResult:
     asked = [Asked.of(outcome, cost_per_hour) for outcome in outcomes]
     releases = {str(one.exchange.answer.get("release_id") or "") for one in outcomes} - {""}
-    return Result(
+    return EvaluationResult(
         format=FORMAT,
-        label=run.label,
-        set_name=run.question_set.name,
+        label=run.label[:LONGEST_NAME],
+        set_name=run.question_set.name[:LONGEST_NAME],
         set_digest=run.question_set.digest,
         release_ids=sorted(releases),
         manner=run.manner,
@@ -152,11 +155,11 @@ def totals(asked: Sequence[Asked]) -> dict[str, Total]:
     return found
 
 
-def write(path: Path, result: Result) -> None:
+def write(path: Path, result: EvaluationResult) -> None:
     path.write_text(result.model_dump_json(indent=1) + "\n", encoding="utf-8")
 
 
-def read(path: Path) -> Result:
+def read(path: Path) -> EvaluationResult:
     """errors.InvalidRequest where it is no result; totals are counted anew, never believed."""
     try:
         return parse(path.read_bytes())
@@ -170,7 +173,7 @@ def read(path: Path) -> Result:
         ) from error
 
 
-def parse(content: bytes) -> Result:
+def parse(content: bytes) -> EvaluationResult:
     """pydantic.ValidationError where it is no result."""
-    result = Result.model_validate_json(content)
+    result = EvaluationResult.model_validate_json(content)
     return result.model_copy(update={"totals": totals(result.asked)})

@@ -99,7 +99,8 @@ def test_a_set_from_its_run_to_the_gate(holdfast, question_set, keys, tmp_path):
     assert stat.S_IMODE(first.stat().st_mode) == stat.S_IMODE(page.stat().st_mode) == 0o600
     assert "<svg" in page.read_text()
 
-    holdfast("run", question_set, "--keys", keys, "--out", second, "--label", "again", "--limit", 2)
+    holdfast("run", question_set, "--keys", keys, "--out", second, "--label", "again", "--limit", 2, "--keep")
+    assert "again" in holdfast("list")
     said = holdfast("compare", first, second, "--report", tmp_path / "c.html")
     assert "Only the 2 questions that both asked are compared." in said
     assert "too few questions" in said
