@@ -6,7 +6,7 @@ DEV = $(BOOTSTRAP) run dev
 CHECKED = services ingestion deploy tests migrations
 
 .DEFAULT_GOAL := help
-.PHONY: help run ask build test lint format types eval eval-retrieval eval-support eval-drift eval-replay formats bench bench-search bench-start airgap web schema chart table locks clean
+.PHONY: help run ask build test lint format types eval eval-retrieval eval-support eval-drift eval-replay formats bench bench-search bench-start airgap web schema chart table report locks clean
 
 help: ## this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -105,6 +105,9 @@ chart: ## write the chart's schema and README anew after a change of its values 
 
 table: ## bring the README's table of figures up to date from build/figures
 	@$(DEV) python -m tests.quality.figures_table
+
+report: ## the case for it on one page, build/report (ARGS='--machine 0.5 --api-in 1 --api-out 4')
+	@$(DEV) python -m tests.quality.case $(ARGS)
 
 locks: ## resolve the requirement lists again
 	@$(BOOTSTRAP) run tools python deploy/requirements/compile.py $(ARGS)
