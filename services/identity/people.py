@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from services import audit, errors
-from services.database.tables.identity import Group, Membership, Person
+from services.database.tables.identity import Group, Membership, Person, ServiceAccount
 from services.identity import queries
 
 EVERYONE = "everyone"
@@ -89,6 +89,8 @@ def change_person(session: Session, actor: Actor, person_id: str, change: Person
     person = queries.person_with_groups(session, person_id)
     if person is None:
         raise errors.NotFound("There is no such person")
+    if session.get(ServiceAccount, person_id) is not None and (change.password_hash or change.is_admin):
+        raise errors.Conflict("A service account has no password and does not administer")
     for name in ("name", "password_hash", "is_admin", "is_active"):
         value = getattr(change, name)
         if value is not None:

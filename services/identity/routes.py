@@ -1,5 +1,7 @@
 """The doors of who asks: the session and one's own API keys (`admin_routes`: people and groups)."""
 
+from datetime import timedelta
+
 from fastapi import APIRouter, Depends, Request, Response
 from sqlalchemy.orm import Session
 
@@ -7,6 +9,7 @@ from services import errors
 from services.database.tables.identity import Person
 from services.dependencies import Opened, Reading, Transaction
 from services.identity import (
+    account_routes,
     admin_routes,
     cookies,
     credentials,
@@ -22,6 +25,7 @@ from services.identity.schemas import (
     ApiKeyCreated,
     ApiKeyPage,
     ApiKeyPublic,
+    KeyRotation,
     PasswordChange,
     RowId,
     SessionPerson,
@@ -34,6 +38,7 @@ from services.settings import Settings
 router = APIRouter(prefix="/api/v1", tags=["identity"])
 router.include_router(admin_routes.router)
 router.include_router(outside_routes.router)
+router.include_router(account_routes.router)
 
 
 def own_page_only(request: Request) -> None:
@@ -102,10 +107,18 @@ def create_key(
         session,
         caller,
         keyable_scopes(caller.is_admin, resources.settings),
-        name=body.name,
-        scopes=body.scopes,
-        expires_in_days=body.expires_in_days,
+        body.as_wanted(),
     )
+    response.headers["Cache-Control"] = "no-store"
+    return ApiKeyCreated(**ApiKeyPublic.of(key).model_dump(), key=secret)
+
+
+@router.post("/api-keys/{key_id}/rotation", status_code=201)
+def rotate_key(
+    caller: SignedIn, key_id: RowId, body: KeyRotation, session: Transaction, response: Response
+) -> ApiKeyCreated:
+    """Another key in the place of this one, which lasts a while longer so that nothing breaks meanwhile."""
+    key, secret = keys.rotate_key(session, caller, key_id, timedelta(hours=body.overlap_hours))
     response.headers["Cache-Control"] = "no-store"
     return ApiKeyCreated(**ApiKeyPublic.of(key).model_dump(), key=secret)
 

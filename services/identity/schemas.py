@@ -6,8 +6,8 @@ from typing import Annotated, Self
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints
 
 from services.database.tables.identity import ApiKey, Group, Person
-from services.identity import passwords, people
-from services.identity.callers import Scope
+from services.identity import keys, passwords, people
+from services.identity.caller import Scope
 
 # PostgreSQL cannot store a NUL character; nobody's name has one.
 WITHOUT_NUL = r"^[^\x00]*$"
@@ -72,9 +72,21 @@ class MembersUpdate(Received):
 
 
 class ApiKeyCreate(Received):
+    """`collection_ids` keeps the key to these collections; without it, it reaches all that its owner does."""
+
     name: Name
     scopes: Annotated[frozenset[Scope], Field(min_length=1)]
     expires_in_days: Annotated[int, Field(ge=1, le=3650)] | None = 90
+    collection_ids: Annotated[frozenset[RowId], Field(min_length=1, max_length=1000)] | None = None
+
+    def as_wanted(self) -> keys.WantedKey:
+        return keys.WantedKey(self.name, self.scopes, self.expires_in_days, self.collection_ids)
+
+
+class KeyRotation(Received):
+    """How long the old key lasts beside the new one."""
+
+    overlap_hours: Annotated[float, Field(ge=0, le=720)] = 24
 
 
 class GroupName(BaseModel):
@@ -143,6 +155,7 @@ class ApiKeyPublic(BaseModel):
     name: str
     prefix: str
     scopes: list[Scope]
+    collection_ids: list[str] | None
     created_at: datetime
     expires_at: datetime | None
     last_used_at: datetime | None

@@ -4,6 +4,70 @@
  */
 
 export interface paths {
+    "/api/v1/answer-batches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Batches
+         * @description One's own, the newest first.
+         */
+        get: operations["list_batches_api_v1_answer_batches_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/answer-batches/{batch_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Batch
+         * @description How far it is.
+         */
+        get: operations["show_batch_api_v1_answer_batches__batch_id__get"];
+        put?: never;
+        post?: never;
+        /**
+         * Cancel Batch
+         * @description End what is left of it; what is answered stays.
+         */
+        delete: operations["cancel_batch_api_v1_answer_batches__batch_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/answer-batches/{batch_id}/answers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Batch Answers
+         * @description The answers so far, in the order of the questions; reading them is audited.
+         */
+        get: operations["show_batch_answers_api_v1_answer_batches__batch_id__answers_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/answers": {
         parameters: {
             query?: never;
@@ -89,6 +153,29 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/answers:batch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask Questions
+         * @description Take questions in; they are answered one after the other, after those of people who wait.
+         *
+         *     The answers are the caller's as of the moment each is written: where the key was revoked, the session has
+         *     ended or the person is suspended by then, the rest fails.
+         */
+        post: operations["ask_questions_api_v1_answers_batch_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/api-keys": {
         parameters: {
             query?: never;
@@ -119,6 +206,26 @@ export interface paths {
         post?: never;
         /** Revoke Key */
         delete: operations["revoke_key_api_v1_api_keys__key_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/api-keys/{key_id}/rotation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Rotate Key
+         * @description Another key in the place of this one, which lasts a while longer so that nothing breaks meanwhile.
+         */
+        post: operations["rotate_key_api_v1_api_keys__key_id__rotation_post"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -432,7 +539,11 @@ export interface paths {
         delete: operations["remove_document_api_v1_documents__document_id__delete"];
         options?: never;
         head?: never;
-        patch?: never;
+        /**
+         * Change Document
+         * @description Say from when until when it is in force; else it is found later, and its citations say the days.
+         */
+        patch: operations["change_document_api_v1_documents__document_id__patch"];
         trace?: never;
     };
     "/api/v1/documents/{document_id}/file": {
@@ -714,6 +825,48 @@ export interface paths {
          */
         post: operations["plan_memory_api_v1_engine_plans_post"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/evaluations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List Evaluations */
+        get: operations["list_evaluations_api_v1_evaluations_get"];
+        put?: never;
+        /**
+         * Keep Evaluation
+         * @description Keep what `holdfast eval run` wrote; its totals are counted anew.
+         */
+        post: operations["keep_evaluation_api_v1_evaluations_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/evaluations/{evaluation_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Evaluation
+         * @description Its numbers, and the texts of those questions all of whose sources the caller may read now.
+         */
+        get: operations["show_evaluation_api_v1_evaluations__evaluation_id__get"];
+        put?: never;
+        post?: never;
+        /** Remove Evaluation */
+        delete: operations["remove_evaluation_api_v1_evaluations__evaluation_id__delete"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1010,6 +1163,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/limits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show Limits */
+        get: operations["show_limits_api_v1_limits_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/passages/{chunk_id}": {
         parameters: {
             query?: never;
@@ -1138,6 +1308,59 @@ export interface paths {
          *     For those who may add to its collection; an administrator may ask it for any document and any person.
          */
         post: operations["explain_search_api_v1_search_explain_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/service-accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List Accounts */
+        get: operations["list_accounts_api_v1_service_accounts_get"];
+        put?: never;
+        /** Create Account */
+        post: operations["create_account_api_v1_service_accounts_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/service-accounts/{account_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Change Account */
+        patch: operations["change_account_api_v1_service_accounts__account_id__patch"];
+        trace?: never;
+    };
+    "/api/v1/service-accounts/{account_id}/api-keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List Account Keys */
+        get: operations["list_account_keys_api_v1_service_accounts__account_id__api_keys_get"];
+        put?: never;
+        /** Create Account Key */
+        post: operations["create_account_key_api_v1_service_accounts__account_id__api_keys_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1565,6 +1788,73 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * AccountCreate
+         * @description `public_key` (PEM: Ed25519, P-256 or RSA) is what the account signs with for whom it acts.
+         */
+        AccountCreate: {
+            /**
+             * Group Ids
+             * @default []
+             */
+            group_ids: string[];
+            /** Login */
+            login: string;
+            /**
+             * Name
+             * @default
+             */
+            name: string;
+            /**
+             * Public Key
+             * @default
+             */
+            public_key: string;
+            /**
+             * Purpose
+             * @default
+             */
+            purpose: string;
+        };
+        /** AccountPage */
+        AccountPage: {
+            /** Items */
+            items: components["schemas"]["AccountPublic"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /** AccountPublic */
+        AccountPublic: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Groups */
+            groups: components["schemas"]["GroupName"][];
+            /** Id */
+            id: string;
+            /** Is Active */
+            is_active: boolean;
+            /** Login */
+            login: string;
+            /** Name */
+            name: string;
+            /** Public Key */
+            public_key: string;
+            /** Purpose */
+            purpose: string;
+        };
+        /**
+         * AccountUpdate
+         * @description Groups and suspension are changed as a person's are, at `/people/{id}`.
+         */
+        AccountUpdate: {
+            /** Public Key */
+            public_key?: string | null;
+            /** Purpose */
+            purpose?: string | null;
+        };
+        /**
          * AnswerOut
          * @description An answer as it was given; `nearest` are the passages a refusal points to.
          *
@@ -1631,8 +1921,13 @@ export interface components {
             /** Next Cursor */
             next_cursor?: string | null;
         };
-        /** ApiKeyCreate */
+        /**
+         * ApiKeyCreate
+         * @description `collection_ids` keeps the key to these collections; without it, it reaches all that its owner does.
+         */
         ApiKeyCreate: {
+            /** Collection Ids */
+            collection_ids?: string[] | null;
             /**
              * Expires In Days
              * @default 90
@@ -1645,6 +1940,8 @@ export interface components {
         };
         /** ApiKeyCreated */
         ApiKeyCreated: {
+            /** Collection Ids */
+            collection_ids: string[] | null;
             /**
              * Created At
              * Format: date-time
@@ -1674,6 +1971,8 @@ export interface components {
         };
         /** ApiKeyPublic */
         ApiKeyPublic: {
+            /** Collection Ids */
+            collection_ids: string[] | null;
             /**
              * Created At
              * Format: date-time
@@ -1709,6 +2008,87 @@ export interface components {
             schema?: {
                 [key: string]: unknown;
             } | null;
+        };
+        /**
+         * Asked
+         * @description One question: what is right, what came, and a score for every measure that says something of it.
+         */
+        Asked: {
+            /** Answer Id */
+            answer_id: string;
+            /** Answerable */
+            answerable: boolean;
+            /** Asked As */
+            asked_as: string;
+            /** Citations */
+            citations: components["schemas"]["Cited"][];
+            /** Document */
+            document: string | null;
+            /** Faults */
+            faults: string[];
+            /** Found */
+            found: components["schemas"]["FoundPassage"][];
+            /** Id */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Pages */
+            pages: number[];
+            /** Question */
+            question: string;
+            /** Right */
+            right: string[];
+            /** Scores */
+            scores: {
+                [key: string]: number | null;
+            };
+            /** Sources */
+            sources: string[];
+            /** Text */
+            text: string;
+        };
+        /**
+         * AskedOut
+         * @description One question; where it is withheld, its numbers alone, and its place in the set for a name.
+         */
+        AskedOut: {
+            /** Answer Id */
+            answer_id: string;
+            /** Answerable */
+            answerable: boolean;
+            /** Asked As */
+            asked_as: string;
+            /** Citations */
+            citations: components["schemas"]["Cited"][];
+            /** Document */
+            document: string | null;
+            /** Faults */
+            faults: string[];
+            /** Found */
+            found: components["schemas"]["FoundPassage"][];
+            /** Id */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Pages */
+            pages: number[];
+            /** Question */
+            question: string;
+            /** Right */
+            right: string[];
+            /** Scores */
+            scores: {
+                [key: string]: number | null;
+            };
+            /** Sources */
+            sources: string[];
+            /** Text */
+            text: string;
+            /**
+             * Withheld
+             * @default false
+             */
+            withheld: boolean;
         };
         /**
          * AuditEntryOut
@@ -1763,6 +2143,97 @@ export interface components {
             count: number;
             /** Label */
             label: string;
+        };
+        /**
+         * BatchAnswer
+         * @description `answer` is null where there is none, or a source of it may no longer be read.
+         */
+        BatchAnswer: {
+            answer: components["schemas"]["AnswerOut"] | null;
+            /** Number */
+            number: number;
+        };
+        /** BatchAnswers */
+        BatchAnswers: {
+            /** Items */
+            items: components["schemas"]["BatchAnswer"][];
+        };
+        /** BatchDetail */
+        BatchDetail: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Done */
+            done: number;
+            /** Error Code */
+            error_code: string;
+            /** Finished At */
+            finished_at: string | null;
+            /** Id */
+            id: string;
+            /** Items */
+            items: components["schemas"]["BatchItem"][];
+            /** State */
+            state: string;
+            /** Total */
+            total: number;
+        };
+        /**
+         * BatchItem
+         * @description One question. `answer_id` is null until it is answered, and where nothing could be.
+         */
+        BatchItem: {
+            /** Answer Id */
+            answer_id: string | null;
+            /** Error Code */
+            error_code: string;
+            /** Number */
+            number: number;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "waiting" | "done" | "failed";
+        };
+        /**
+         * BatchOut
+         * @description `state` is the run's: waiting, running, done, failed or cancelled; `error_code` says why it failed.
+         */
+        BatchOut: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Done */
+            done: number;
+            /** Error Code */
+            error_code: string;
+            /** Finished At */
+            finished_at: string | null;
+            /** Id */
+            id: string;
+            /** State */
+            state: string;
+            /** Total */
+            total: number;
+        };
+        /** BatchPage */
+        BatchPage: {
+            /** Items */
+            items: components["schemas"]["BatchOut"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+        };
+        /**
+         * BatchRequest
+         * @description Questions that stand by themselves: none belongs to a conversation.
+         */
+        BatchRequest: {
+            /** Questions */
+            questions: components["schemas"]["AskRequest"][];
         };
         /**
          * BulkCounts
@@ -1993,10 +2464,25 @@ export interface components {
             quote: string;
             /** Start */
             start: number;
+            /** Valid From */
+            valid_from?: string | null;
+            /** Valid Until */
+            valid_until?: string | null;
             /** Version Id */
             version_id: string;
             /** Version Number */
             version_number: number;
+        };
+        /** Cited */
+        Cited: {
+            /** Document */
+            document: string;
+            /** Document Id */
+            document_id: string;
+            /** Page */
+            page: number | null;
+            /** Quote */
+            quote: string;
         };
         /**
          * ClaimedGroup
@@ -2235,6 +2721,7 @@ export interface components {
          *
          *     `parent_id` is the document it was attached to; `language` what its text is written in (ISO 639-1, empty
          *     where that cannot be told); `needs_ocr` says that it holds only pictures of text, and nothing read them.
+         *     `valid_from` and `valid_until` are the first and the last day on which what it says is in force.
          */
         DocumentOut: {
             /** Collection Id */
@@ -2265,6 +2752,10 @@ export interface components {
             size_bytes: number;
             /** State */
             state: string;
+            /** Valid From */
+            valid_from: string | null;
+            /** Valid Until */
+            valid_until: string | null;
             version: components["schemas"]["VersionOut"] | null;
             /** Warnings */
             warnings: string[];
@@ -2275,6 +2766,136 @@ export interface components {
             items: components["schemas"]["DocumentOut"][];
             /** Next Cursor */
             next_cursor?: string | null;
+        };
+        /**
+         * DocumentPatch
+         * @description What is left out stays as it is; null lifts the bound.
+         */
+        DocumentPatch: {
+            /** Valid From */
+            valid_from?: string | null;
+            /** Valid Until */
+            valid_until?: string | null;
+        };
+        /** EvaluationOut */
+        EvaluationOut: {
+            /** Asked */
+            asked: components["schemas"]["AskedOut"][];
+            /**
+             * Begun At
+             * Format: date-time
+             */
+            begun_at: string;
+            /**
+             * Ended At
+             * Format: date-time
+             */
+            ended_at: string;
+            /** Id */
+            id: string;
+            /**
+             * Kept At
+             * Format: date-time
+             */
+            kept_at: string;
+            /** Label */
+            label: string;
+            /** Manner */
+            manner: {
+                [key: string]: unknown;
+            };
+            /** Release Ids */
+            release_ids: string[];
+            /** Set Digest */
+            set_digest: string;
+            /** Set Name */
+            set_name: string;
+            /** Totals */
+            totals: {
+                [key: string]: components["schemas"]["Total"];
+            };
+        };
+        /** EvaluationPage */
+        EvaluationPage: {
+            /** Items */
+            items: components["schemas"]["EvaluationSummary"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+        };
+        /** EvaluationResult */
+        EvaluationResult: {
+            /** Asked */
+            asked: components["schemas"]["Asked"][];
+            /**
+             * Begun At
+             * Format: date-time
+             */
+            begun_at: string;
+            /**
+             * Ended At
+             * Format: date-time
+             */
+            ended_at: string;
+            /**
+             * Format
+             * @constant
+             */
+            format: "holdfast-evaluation-1";
+            /** Label */
+            label: string;
+            /** Manner */
+            manner: {
+                [key: string]: unknown;
+            };
+            /** Release Ids */
+            release_ids: string[];
+            /** Set Digest */
+            set_digest: string;
+            /** Set Name */
+            set_name: string;
+            /** Totals */
+            totals: {
+                [key: string]: components["schemas"]["Total"];
+            };
+        };
+        /**
+         * EvaluationSummary
+         * @description What a run came to, in numbers.
+         */
+        EvaluationSummary: {
+            /**
+             * Begun At
+             * Format: date-time
+             */
+            begun_at: string;
+            /**
+             * Ended At
+             * Format: date-time
+             */
+            ended_at: string;
+            /** Id */
+            id: string;
+            /**
+             * Kept At
+             * Format: date-time
+             */
+            kept_at: string;
+            /** Label */
+            label: string;
+            /** Manner */
+            manner: {
+                [key: string]: unknown;
+            };
+            /** Release Ids */
+            release_ids: string[];
+            /** Set Digest */
+            set_digest: string;
+            /** Set Name */
+            set_name: string;
+            /** Totals */
+            totals: {
+                [key: string]: components["schemas"]["Total"];
+            };
         };
         /** ExplainReply */
         ExplainReply: {
@@ -2342,6 +2963,17 @@ export interface components {
             title: string;
             /** What To Do */
             what_to_do: string;
+        };
+        /** FoundPassage */
+        FoundPassage: {
+            /** Document */
+            document: string;
+            /** Document Id */
+            document_id: string;
+            /** Page */
+            page: number | null;
+            /** Score */
+            score: number;
         };
         /** GenerationOut */
         GenerationOut: {
@@ -2547,6 +3179,51 @@ export interface components {
             question: string;
         };
         /**
+         * KeyRotation
+         * @description How long the old key lasts beside the new one.
+         */
+        KeyRotation: {
+            /**
+             * Overlap Hours
+             * @default 24
+             */
+            overlap_hours: number;
+        };
+        /**
+         * LimitOut
+         * @description One bound. `seconds` is the window's length, 0 for what goes on at once; null where Redis is away.
+         */
+        LimitOut: {
+            /** Group */
+            group: string | null;
+            /** Limit */
+            limit: number;
+            /** More In S */
+            more_in_s: number | null;
+            /** Remaining */
+            remaining: number | null;
+            /** Seconds */
+            seconds: number;
+            /**
+             * What
+             * @enum {string}
+             */
+            what: "requests" | "uploads" | "streams" | "tokens";
+            /**
+             * Who
+             * @enum {string}
+             */
+            who: "key" | "person" | "group";
+        };
+        /**
+         * LimitsOut
+         * @description Without items nothing is bounded.
+         */
+        LimitsOut: {
+            /** Items */
+            items: components["schemas"]["LimitOut"][];
+        };
+        /**
          * Liveness
          * @description The process answers; says nothing of its parts.
          */
@@ -2662,12 +3339,18 @@ export interface components {
             heading_path: string[];
             /** Page */
             page: number | null;
+            /** Published At */
+            published_at?: string | null;
             /** Score */
             score: number;
             /** Start */
             start: number;
             /** Text */
             text: string;
+            /** Valid From */
+            valid_from?: string | null;
+            /** Valid Until */
+            valid_until?: string | null;
             /** Version Id */
             version_id: string;
             /** Version Number */
@@ -2689,12 +3372,18 @@ export interface components {
             heading_path: string[];
             /** Page */
             page: number | null;
+            /** Published At */
+            published_at?: string | null;
             /** Score */
             score: number;
             /** Start */
             start: number;
             /** Text */
             text: string;
+            /** Valid From */
+            valid_from?: string | null;
+            /** Valid Until */
+            valid_until?: string | null;
             /** Version Id */
             version_id: string;
             /** Version Number */
@@ -3247,6 +3936,8 @@ export interface components {
             published_from?: string | null;
             /** Published Until */
             published_until?: string | null;
+            /** Valid On */
+            valid_on?: string | null;
         };
         /** SearchReply */
         SearchReply: {
@@ -3600,6 +4291,16 @@ export interface components {
             type: "text";
         };
         /**
+         * Total
+         * @description A measure over the set, and the number of questions that it stands on.
+         */
+        Total: {
+            /** Questions */
+            questions: number;
+            /** Value */
+            value: number | null;
+        };
+        /**
          * Uploaded
          * @description `unchanged`: this content was there under this name, so there was nothing to do.
          *
@@ -3715,6 +4416,129 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    list_batches_api_v1_answer_batches_get: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchPage"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    show_batch_api_v1_answer_batches__batch_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                batch_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchDetail"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    cancel_batch_api_v1_answer_batches__batch_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                batch_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    show_batch_answers_api_v1_answer_batches__batch_id__answers_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                batch_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchAnswers"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     list_answers_api_v1_answers_get: {
         parameters: {
             query?: {
@@ -3914,6 +4738,39 @@ export interface operations {
             };
         };
     };
+    ask_questions_api_v1_answers_batch_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BatchRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchDetail"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     list_keys_api_v1_api_keys_get: {
         parameters: {
             query?: never;
@@ -3984,6 +4841,41 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    rotate_key_api_v1_api_keys__key_id__rotation_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KeyRotation"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiKeyCreated"];
+                };
             };
             /** @description Validation Error */
             422: {
@@ -4589,6 +5481,10 @@ export interface operations {
                     /** @description instead of the file's; may hold folders */
                     name?: string;
                     reader_group_ids?: string[];
+                    /** Format: date */
+                    valid_from?: string;
+                    /** Format: date */
+                    valid_until?: string;
                 };
             };
         };
@@ -4661,6 +5557,41 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    change_document_api_v1_documents__document_id__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                document_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DocumentPatch"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentOut"];
+                };
             };
             /** @description Validation Error */
             422: {
@@ -5082,6 +6013,131 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["PlannedOut"];
                 };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_evaluations_api_v1_evaluations_get: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvaluationPage"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    keep_evaluation_api_v1_evaluations_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EvaluationResult"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvaluationSummary"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    show_evaluation_api_v1_evaluations__evaluation_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                evaluation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvaluationOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    remove_evaluation_api_v1_evaluations__evaluation_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                evaluation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Validation Error */
             422: {
@@ -5575,6 +6631,26 @@ export interface operations {
             };
         };
     };
+    show_limits_api_v1_limits_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LimitsOut"];
+                };
+            };
+        };
+    };
     show_passage_api_v1_passages__chunk_id__get: {
         parameters: {
             query?: never;
@@ -5799,6 +6875,172 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ExplainReply"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_accounts_api_v1_service_accounts_get: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountPage"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    create_account_api_v1_service_accounts_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AccountCreate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountPublic"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    change_account_api_v1_service_accounts__account_id__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AccountUpdate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountPublic"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_account_keys_api_v1_service_accounts__account_id__api_keys_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiKeyPage"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    create_account_key_api_v1_service_accounts__account_id__api_keys_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApiKeyCreate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiKeyCreated"];
                 };
             };
             /** @description Validation Error */
