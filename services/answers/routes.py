@@ -8,16 +8,16 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response
 
 from services import audit, errors
-from services.answers import admission, ask, conversations, records
+from services.answers import admission, ask, records
 from services.answers.admission import Ticket
-from services.answers.follow_ups import Turn
+from services.answers.asked import question_of
 from services.answers.records import Problem
 from services.answers.schemas import AnswerOut, AnswerPage, AskRequest
 from services.answers.streaming import EventStream, while_connected
-from services.answers.work import Question, release_sampling, require_collections, shaped
+from services.answers.work import Question
 from services.dependencies import Opened, Page, Reading, Transaction, next_cursor
 from services.event_stream import event
-from services.identity.callers import Caller, MayAsk
+from services.identity.callers import MayAsk
 from services.resources import Resources
 
 router = APIRouter(prefix="/api/v1/answers", tags=["answers"])
@@ -29,7 +29,7 @@ STREAM = "text/event-stream"
 )
 async def ask_question(wanted: AskRequest, request: Request, caller: MayAsk, resources: Opened) -> Response:
     """Answer from the caller's documents; as events where `Accept` asks for `text/event-stream`."""
-    question = await run_in_threadpool(_question, wanted, caller, resources)
+    question = await run_in_threadpool(question_of, wanted, caller, resources)
     ticket = admission.enter(request, caller.person_id)
     if STREAM in request.headers.get("accept", ""):
         events = _events(ticket, question, resources)
@@ -58,27 +58,6 @@ def show_answer(answer_id: str, caller: MayAsk, session: Transaction) -> AnswerO
     found = records.readable_answer(session, caller, answer_id)
     audit.record(session, caller.person_id, "answer.read", answer_id, credential=caller.credential_id)
     return records.view(found)
-
-
-def _question(wanted: AskRequest, caller: Caller, resources: Resources) -> Question:
-    """What is asked, once all that it names is known to be the caller's."""
-    if wanted.answer_schema is not None and wanted.policy not in (None, "strict"):
-        raise errors.UnsupportedParameter("An answer by a schema is always checked strictly")
-    if wanted.collections:
-        require_collections(caller, wanted.collections, resources)
-    turns: tuple[Turn, ...] = ()
-    if wanted.conversation_id:
-        turns = conversations.turns(caller, wanted.conversation_id, resources)
-    question = Question(
-        caller=caller,
-        text=wanted.question,
-        policy=wanted.policy or resources.settings.answers.policy,
-        sampling=release_sampling(resources),
-        collections=wanted.collections,
-        turns=turns,
-        conversation_id=wanted.conversation_id,
-    )
-    return question if wanted.answer_schema is None else shaped(question, wanted.answer_schema)
 
 
 async def _events(ticket: Ticket, question: Question, resources: Resources) -> AsyncGenerator[bytes, None]:

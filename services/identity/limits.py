@@ -38,7 +38,7 @@ LEASE_S = 900.0
 AGAIN_S = 5
 UPLOADS = frozenset({("POST", "/api/v1/documents")})
 ANSWERS = frozenset({("POST", "/api/v1/answers"), ("POST", "/v1/chat/completions"), ("POST", "/mcp")})
-ASKS_MODEL = ANSWERS
+ASKS_MODEL = ANSWERS | {("POST", "/api/v1/answers:batch")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +86,7 @@ def admit(request: Request, caller: Caller, resources: Resources) -> None:
 
 def _admit(request: Request, route: tuple[str, str], found: list[Subject], windows: Windows) -> None:
     if route in ASKS_MODEL:
-        for _subject, window in _windows(found, "tokens"):
-            left = windows.left(window)
-            if not left.remaining:
-                raise _refusal("tokens", left)
+        _require_tokens(found, windows)
     leases = _hold(found, windows) if route in ANSWERS else []
     request.state.leases = leases  # given back when the request is over, however it ends
     counted = list(_windows(found, "requests"))
@@ -98,6 +95,25 @@ def _admit(request: Request, route: tuple[str, str], found: list[Subject], windo
     full = windows.take([window for _subject, window in counted])
     if full is not None:
         raise _refusal("requests" if full.seconds == MINUTE else "uploads", windows.left(full))
+
+
+def require_tokens(caller: Caller, resources: Resources) -> None:
+    """For what is asked apart from a request; errors.TooManyRequests where none are left."""
+    windows = resources.windows
+    if windows is None or not resources.settings.limits.are_set:
+        return
+    try:
+        _require_tokens(subjects(caller, resources), windows)
+    except errors.QueueUnavailable:
+        if resources.settings.limits.without_redis == "refuse":
+            raise
+
+
+def _require_tokens(found: list[Subject], windows: Windows) -> None:
+    for _subject, window in _windows(found, "tokens"):
+        left = windows.left(window)
+        if not left.remaining:
+            raise _refusal("tokens", left)
 
 
 def _hold(found: list[Subject], windows: Windows) -> list[Lease]:
