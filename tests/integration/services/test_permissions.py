@@ -7,6 +7,7 @@ know of it, and the administrator is in no group that reads it.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 import httpx2
@@ -22,6 +23,7 @@ from services.database.tables.answers import (
     AnswerSource,
     Conversation,
 )
+from services.database.tables.evaluations import Evaluation
 from services.database.tables.library import CollectionGrant, Document
 from services.database.tables.runs import Bulk, Run
 from services.database.tables.sources import Source, SourceItem, SourceRun, SourceRunItem
@@ -147,11 +149,27 @@ class World:
             session.flush()
             return row.id
 
+    def batch(self) -> str:
+        asked = {"questions": [{"question": QUESTION, "collections": [self.collection]}]}
+        reply = self.client.post("/api/v1/answers:batch", json=asked, headers=self.company.session("ada"))
+        return str(reply.json()["id"])
+
     def judged_answer(self) -> str:
         answer_id = self.answer()
         with self.company.resources.transactions.write() as session:
             session.add(AnswerFeedback(answer_id=answer_id, is_good=True, correction=TEXT))
         return answer_id
+
+    def evaluation(self) -> str:
+        """An evaluation that ada kept while she administered, on a document of hers."""
+        told = evaluation_body(self)
+        times = {name: datetime.fromisoformat(told[name]) for name in ("begun_at", "ended_at")}
+        told.pop("format")
+        row = Evaluation(**told | times | {"kept_by": self.company.people["ada"]})
+        with self.company.resources.transactions.write() as session:
+            session.add(row)
+            session.flush()
+            return row.id
 
     def key(self) -> str:
         body = {"name": TITLE, "scopes": ["ask"]}
@@ -161,6 +179,11 @@ class World:
     def canaries(self) -> str:
         reply = self.client.post("/api/v1/drift/records", headers=self.company.session("admin"))
         return str(reply.json()["id"])
+
+    def account(self) -> str:
+        body = {"login": f"robot-{self.fresh()}", "purpose": TITLE}
+        headers = self.company.session("admin")
+        return str(self.client.post("/api/v1/service-accounts", json=body, headers=headers).json()["id"])
 
     def group(self) -> str:
         return self.company.library.group(f"group {self.fresh()}")
@@ -384,6 +407,23 @@ def tool(name: str) -> Build:
     return build
 
 
+def evaluation_body(world: World) -> dict[str, Any]:
+    """One question about a document of ada's, as `holdfast eval run` writes it down."""
+    place = {"document_id": world.document(), "document": NAME, "page": None}
+    asked = {
+        "id": "q1", "question": QUESTION, "asked_as": "ada", "answerable": True, "right": [TEXT],
+        "document": NAME, "pages": [], "answer_id": "", "kind": "quoted", "text": SENTENCE,
+        "citations": [place | {"quote": SENTENCE}], "found": [], "sources": [place["document_id"]],
+        "faults": [TEXT], "scores": {"failed": 0.0},
+    }  # fmt: skip
+    moment = "2026-01-02T03:04:05Z"
+    return {
+        "format": "holdfast-evaluation-1", "label": "", "set_name": "set", "set_digest": "a" * 64,
+        "release_ids": [], "manner": {}, "begun_at": moment, "ended_at": moment, "totals": {},
+        "asked": [asked],
+    }  # fmt: skip
+
+
 READERS = "ada cyd"
 HIDDEN = {"ben": 404, "admin": 404, "shows": READERS}
 OWN = {"cyd": 404, "ben": 404, "admin": 404, "shows": "ada"}
@@ -407,10 +447,33 @@ CASES = [
     case("GET", "/api/v1/limits", "known"),
     case("DELETE", "/api/v1/session", "session", ada=204),
     case("PUT", "/api/v1/session/password", "session", body(new_password="short"), ada=400),
+    case("GET", "/api/v1/session/ways", "public"),
+    case("GET", "/api/v1/session/whoami", "known"),
+    case("GET", "/api/v1/session/oidc", "public", ada=404),  # no provider is named here
+    case("GET", "/api/v1/session/oidc/callback", "public", ada=404),
+    case("POST", "/api/v1/session/oidc/logout", "session"),
+    case("POST", "/api/v1/session/oidc/back-channel-logout", "public", ada=400),
     case("GET", "/api/v1/api-keys", "session", having(World.key), shows="ada"),
     case("POST", "/api/v1/api-keys", "session", body(name="mine", scopes=["ask"]), ada=201),
     case("DELETE", "/api/v1/api-keys/{key_id}", "session", path(key_id=World.key), points_at="key_id",
          ada=204, cyd=404, ben=404, admin=204),
+    case("POST", "/api/v1/api-keys", "session", body(name="mine", scopes=["ask"], collection_ids=ledgers),
+         points_at="collection_ids", ada=201, ben=404, admin=201),
+    case("POST", "/api/v1/api-keys/{key_id}/rotation", "session",
+         path(body(overlap_hours=0), key_id=World.key),
+         points_at="key_id", ada=201, cyd=404, ben=404, admin=201, shows="ada admin"),
+    case("GET", "/api/v1/service-accounts", "admin", having(World.account), **ADMINS),
+    case("GET", "/api/v1/service-accounts", "admin", query(cursor=cursor_of(lambda _: "a")),
+         points_at="cursor", **ADMINS),
+    case("POST", "/api/v1/service-accounts", "admin", body(login="x y", group_ids=groups),
+         points_at="group_ids", ada=400),
+    case("PATCH", "/api/v1/service-accounts/{account_id}", "admin",
+         path(body(purpose="x"), account_id=World.account), points_at="account_id"),
+    case("GET", "/api/v1/service-accounts/{account_id}/api-keys", "admin", path(account_id=World.account),
+         points_at="account_id"),
+    case("POST", "/api/v1/service-accounts/{account_id}/api-keys", "admin",
+         path(body(name="app", scopes=["ask"], collection_ids=ledgers), account_id=World.account),
+         points_at="account_id collection_ids", ada=201),
     case("GET", "/api/v1/people", "admin"),
     case("GET", "/api/v1/people", "admin", query(cursor=cursor_of(lambda _: "ada")), points_at="cursor"),
     case("POST", "/api/v1/people", "admin", body(login="x y", password="p" * 12, group_ids=groups),
@@ -454,6 +517,9 @@ CASES = [
          points_at="document_id", **HIDDEN),
     case("DELETE", "/api/v1/documents/{document_id}", "documents:write", path(document_id=World.document),
          points_at="document_id", ada=204, **TO_CONTRIBUTORS),
+    case("PATCH", "/api/v1/documents/{document_id}", "documents:write",
+         path(body(valid_until="2026-12-31"), document_id=World.document), points_at="document_id",
+         **TO_CONTRIBUTORS),
     case("PUT", "/api/v1/documents/{document_id}/readers", "documents:write",
          path(body(group_ids=clerks), document_id=World.document), points_at="document_id group_ids",
          **TO_CONTRIBUTORS),
@@ -600,6 +666,19 @@ CASES = [
     case("GET", "/api/v1/feedback", "ask", having(World.judged_answer), shows="ada"),
     case("GET", "/api/v1/feedback", "ask", query(cursor=cursor_of(World.answer)), points_at="cursor",
          shows="ada"),
+    # A batch is its asker's alone; who is not there when it is answered gets nothing.
+    case("POST", "/api/v1/answers:batch", "ask",
+         body(questions=lambda world: [{"question": "What does it cost?", "collections": [world.collection]}]),
+         ada=202, ben=404, admin=404),
+    case("GET", "/api/v1/answer-batches", "ask", having(World.batch)),
+    case("GET", "/api/v1/answer-batches", "ask", query(cursor=cursor_of(World.batch)), points_at="cursor",
+         cyd=400, ben=400, admin=400),
+    case("GET", "/api/v1/answer-batches/{batch_id}", "ask", path(batch_id=World.batch), points_at="batch_id",
+         **OWN),
+    case("GET", "/api/v1/answer-batches/{batch_id}/answers", "ask", path(batch_id=World.batch),
+         points_at="batch_id", **OWN),
+    case("DELETE", "/api/v1/answer-batches/{batch_id}", "ask", path(batch_id=World.batch),
+         points_at="batch_id", **GONE),
     # A conversation is its owner's alone, whatever its answers rest on.
     case("POST", "/api/v1/conversations", "ask", body(title="Costs"), ada=201),
     case("GET", "/api/v1/conversations", "ask", having(World.conversation), shows="ada"),
@@ -629,6 +708,18 @@ CASES = [
          points_at="cursor", ada=400),
     case("POST", "/api/v1/engine/costs", "admin", body(answers_per_month=1, prompt_tokens=1, answer_tokens=1,
          card_per_hour=1, tokens_per_s=1, api_per_million_in=1, api_per_million_out=1)),
+    # Administrators see every evaluation's numbers; its texts go by their sources.
+    case("POST", "/api/v1/evaluations", "admin", lambda world: {"json": evaluation_body(world)},
+         points_at="release_ids", ada=201),
+    case("GET", "/api/v1/evaluations", "admin", having(World.evaluation)),
+    case("GET", "/api/v1/evaluations", "admin", query(cursor=cursor_of(World.evaluation)),
+         points_at="cursor"),
+    case("GET", "/api/v1/evaluations/{evaluation_id}", "admin", path(evaluation_id=World.evaluation),
+         points_at="evaluation_id"),
+    case("GET", "/api/v1/evaluations/{evaluation_id}", "admin", path(evaluation_id=lambda _: MISSING),
+         points_at="evaluation_id", ada=404),
+    case("DELETE", "/api/v1/evaluations/{evaluation_id}", "admin", path(evaluation_id=World.evaluation),
+         points_at="evaluation_id", ada=204),
     case("GET", "/v1/models", "known"),
     case("POST", "/v1/chat/completions", "ask", chat("holdfast/ledger"), points_at="model", **HIDDEN),
     case("POST", "/v1/chat/completions", "ask", stream_chat("holdfast/ledger"), points_at="model", **HIDDEN),
