@@ -1,7 +1,7 @@
 """The two words both sides share: a `Chunk` is what is indexed, a `Passage` is a chunk that was found."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from hashlib import sha256
 
 
@@ -54,7 +54,8 @@ class Passage:
 
     `page_starts` are `(offset, page)` pairs inside `text`, in order, for a chunk that spans
     pages: the page of an offset is that of the last pair at or before it. `prefix` is the header row
-    of a table whose earlier rows lie in another chunk.
+    of a table whose earlier rows lie in another chunk. `valid_from` and `valid_until` are the first and the
+    last day on which the document is in force, None where nobody said.
     """
 
     chunk_id: str
@@ -74,6 +75,12 @@ class Passage:
     published_at: datetime | None = None
     page_starts: tuple[tuple[int, int], ...] = field(default_factory=tuple)
     prefix: str = ""
+    valid_from: date | None = None
+    valid_until: date | None = None
+
+    def is_in_force(self, day: date) -> bool:
+        """Whether the document is valid on that day, as far as anybody said."""
+        return (self.valid_from or day) <= day <= (self.valid_until or day)
 
     def page_at(self, offset: int) -> int | None:
         """Page of the character at `offset` inside `text`, None where the format has no pages."""

@@ -172,6 +172,10 @@ class _Writer:
             where.append(f"page {passage.first_page}")
         if passage.published_at is not None:
             where.append(f"version {passage.version_number} of {passage.published_at:%Y-%m-%d}")
+        if passage.valid_from is not None:
+            where.append(f"valid from {passage.valid_from}")
+        if passage.valid_until is not None:
+            where.append(f"valid until {passage.valid_until}")
         title = harmless(" ".join(", ".join(where).split()), self.special_tokens)
         body = "\n".join(part for part in (passage.prefix, _unwrapped(passage)) if part)
         text = harmless(body, self.special_tokens)

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from typing import Self
 
 from pydantic import BaseModel
@@ -19,8 +19,7 @@ from services.database.session import after_commit, now
 from services.database.tables.answers import FAILED, REFUSED, Answer, AnswerSource, Conversation
 from services.database.tables.library import Document, Version
 from services.dependencies import PageRequest
-from services.identity import limits, permissions
-from services.identity import queries as identity_queries
+from services.identity import callers, limits, permissions
 from services.identity.callers import Caller
 from services.passages import Passage
 from services.release import Lock
@@ -84,7 +83,7 @@ def end(work: Work, resources: Resources) -> AnswerOut:
         row = session.get_one(Answer, work.answer_id)
         used = {passage.version_id for passage in (*work.passages, *work.nearest)} | work.rests_on
         if not may_still_read(session, work.question.caller, used):
-            work.state, work.error, work.nearest = FAILED, errors.NotFound(WITHDRAWN), ()
+            work.state, work.error, work.nearest = FAILED, work.error or errors.NotFound(WITHDRAWN), ()
             work.draft = work.filled = None
         _fill(row, work, resources.lock)
         row.sources = [AnswerSource(version_id=version_id) for version_id in sorted(used)]
@@ -105,7 +104,10 @@ def end(work: Work, resources: Resources) -> AnswerOut:
 
 def may_still_read(session: Session, caller: Caller, version_ids: set[str]) -> bool:
     """Whether every source is there and readable at this moment, whatever was so when they were found."""
-    now_in = replace(caller, group_ids=identity_queries.group_ids_of(session, caller.person_id))
+    try:
+        now_in = callers.now_in(session, caller)
+    except errors.NotSignedIn:
+        return False
     readable = session.scalars(
         select(Version.id)
         .join(Document, Document.id == Version.document_id)
@@ -119,7 +121,7 @@ def _fill(row: Answer, work: Work, lock: Lock) -> None:
     row.timings, row.usage, row.finish_reason = work.timings, work.usage, work.finish_reason
     row.searched_as = work.searched_as if work.error is None else work.question.text
     row.error_code = work.error.code if work.error else ""
-    row.nearest = [PassageOut.of(passage).model_dump() for passage in work.nearest]
+    row.nearest = [PassageOut.of(passage).model_dump(mode="json") for passage in work.nearest]
     if work.prompt is not None:
         row.prompt_hash = work.prompt.rendered_hash
         row.prompt_chunks = [passage.chunk_id for passage in work.prompt.passages]
@@ -173,6 +175,8 @@ def _citation_view(citation: CitedSource) -> CitationOut:
         version_id=passage.version_id,
         version_number=passage.version_number,
         published_at=passage.published_at,
+        valid_from=passage.valid_from,
+        valid_until=passage.valid_until,
         page=citation.page,
         heading_path=list(passage.heading_path),
         quote=citation.quote,

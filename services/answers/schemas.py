@@ -1,6 +1,6 @@
 """Wire shapes of questions and answers; the same answer stands behind both APIs."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
@@ -67,6 +67,8 @@ class CitationOut(BaseModel):
     version_id: str
     version_number: int
     published_at: datetime | None = None
+    valid_from: date | None = None
+    valid_until: date | None = None
     page: int | None
     heading_path: list[str]
     quote: str

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Column, Table, func, insert, select, text, update
+from sqlalchemy import Column, Date, Table, func, insert, select, text, update
 from sqlalchemy.orm import Session
 
 from services.database.tables import metadata
@@ -87,6 +87,8 @@ def _read(table: Table, line: str) -> dict[str, Any]:
     for column in table.columns:
         if isinstance(column.type, UtcDateTime) and row.get(column.name) is not None:
             row[column.name] = datetime.fromisoformat(row[column.name])
+        elif isinstance(column.type, Date) and row.get(column.name) is not None:
+            row[column.name] = date.fromisoformat(row[column.name])
     return row
 
 

@@ -26,13 +26,17 @@ def ingest(
     paths: Annotated[list[Path], typer.Argument(exists=True, help="files and folders")],
     collection: Annotated[str, typer.Option(help="the collection they go into, by name or id")],
     wait: Annotated[bool, typer.Option(help="stay until every job is over")] = True,
+    valid_from: Annotated[str, typer.Option(help="first day on which they are in force: 2026-12-31")] = "",
+    valid_until: Annotated[str, typer.Option(help="last day on which they are in force")] = "",
 ) -> None:
     """Hand in files, and folders with all below them, as one bulk; what is there already is left alone."""
-    complete = complaining(_ingest, paths, collection, wait)
+    days = {"valid_from": valid_from, "valid_until": valid_until}
+    fields = {"collection": collection} | {name: day for name, day in days.items() if day}
+    complete = complaining(_ingest, paths, fields, wait)
     raise typer.Exit(0 if complete else 1)
 
 
-def _ingest(paths: list[Path], collection: str, wait: bool) -> bool:
+def _ingest(paths: list[Path], fields: dict[str, str], wait: bool) -> bool:
     settings = load_settings()
     with signed_in(settings, Credentials.load(settings.data_dir)) as client:
         expected = sum(1 for _ in files_below(paths))
@@ -41,7 +45,7 @@ def _ingest(paths: list[Path], collection: str, wait: bool) -> bool:
         raise_problem(reply)
         bulk_id = reply.json()["id"]
         console.print(f"bulk {bulk_id}: {expected} files", highlight=False)
-        refused = send_all(client, files_below(paths), collection, bulk_id)
+        refused = send_all(client, files_below(paths), fields, bulk_id)
         for name, why in refused:
             console.print(f"  not taken: {name}: {why}", markup=False, highlight=False)
         bulk = _follow(client, bulk_id) if wait else _look(client, bulk_id)
@@ -67,12 +71,12 @@ def files_below(paths: list[Path]) -> Iterator[tuple[str, Path]]:
 
 
 def send_all(
-    client: httpx.Client, files: Iterator[tuple[str, Path]], collection: str, bulk_id: str
+    client: httpx.Client, files: Iterator[tuple[str, Path]], fields: dict[str, str], bulk_id: str
 ) -> list[tuple[str, str]]:
     """Hand in each file; one that is refused does not hold up the others. Returns those, each with why."""
     refused = []
     for name, file in files:
-        reply = _send(client, name, file, {"collection": collection, "bulk_id": bulk_id, "name": name})
+        reply = _send(client, name, file, fields | {"bulk_id": bulk_id, "name": name})
         if reply.status_code in (403, 404):  # the collection's: the next file would fare no better
             raise_problem(reply)
         if not reply.is_success:

@@ -1,7 +1,10 @@
 """A received upload becomes a document: checked, kept, and committed with its job in one transaction."""
 
+from datetime import date
+
 from sqlalchemy.orm import Session
 
+from services import errors
 from services.adapters.file_store import IncomingFile
 from services.database import changes
 from services.documents import bulks, library, queries, repeats, views
@@ -52,6 +55,9 @@ def _add(
         resources=resources,
         bulk=bulk,
     )
+    days = {name: _day(form.one(name)) for name in ("valid_from", "valid_until") if name in form.fields}
+    if days:
+        library.set_validity(session, caller, document, days)
     if bulk is not None and not is_new:
         bulk.unchanged += 1
     same = queries.same_content(session, caller, file.stored.digest, document.id)
@@ -61,3 +67,10 @@ def _add(
         unchanged=not is_new,
         same_content=[DocumentRef(id=one.id, name=one.name, collection_id=one.collection_id) for one in same],
     )
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise errors.InvalidRequest("A day is written like 2026-12-31") from error

@@ -1,7 +1,8 @@
 """What changes the library: adding a version, removing a document, narrowing its readers, granting."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import NamedTuple
 
 from sqlalchemy import delete, select
@@ -144,6 +145,22 @@ def narrow(
         wake = nudge(resources, REPAIR_TASK)
         runs.request(session, runs.REPAIR, "index", requested_by=caller.person_id, nudge=wake)
     _record(session, caller, "document.readers", document.id, groups=sorted(group_ids or []))
+
+
+def set_validity(
+    session: Session, caller: Caller, document: Document, days: Mapping[str, date | None]
+) -> None:
+    """Say from when until when it is in force (`valid_from`, `valid_until`; both days belong to it).
+
+    Acts on the next question. errors.InvalidRequest where it would end before it begins.
+    """
+    for name, day in days.items():
+        setattr(document, name, day)
+    begins, ends = document.valid_from, document.valid_until
+    if begins and ends and begins > ends:
+        raise errors.InvalidRequest("A document cannot be valid until before it is valid from")
+    said = {name: day.isoformat() if day else "" for name, day in days.items()}
+    _record(session, caller, "document.validity", document.id, **said)
 
 
 def require_oneself_among(caller: Caller, group_ids: Sequence[str] | None) -> None:

@@ -14,6 +14,7 @@ from services.documents import accepting, library, queries, uploads, views
 from services.documents.schemas import (
     DocumentOut,
     DocumentPage,
+    DocumentPatch,
     Readers,
     StoredTextOut,
     Uploaded,
@@ -35,6 +36,8 @@ UPLOAD_BODY = {
                         "collection": {"type": "string", "description": "id or name"},
                         "reader_group_ids": {"type": "array", "items": {"type": "string"}},
                         "name": {"type": "string", "description": "instead of the file's; may hold folders"},
+                        "valid_from": {"type": "string", "format": "date"},
+                        "valid_until": {"type": "string", "format": "date"},
                         "bulk_id": {"type": "string", "description": "the bulk it belongs to"},
                         "file": {"type": "string", "format": "binary"},
                     },
@@ -95,6 +98,17 @@ def remove_document(document_id: str, caller: MayWriteDocuments, session: Transa
     document = queries.readable_document(session, caller, document_id)
     library.collection_to_add_to(session, caller, document.collection_id)
     library.remove(session, caller, document)
+
+
+@router.patch("/{document_id}")
+def change_document(
+    document_id: str, wanted: DocumentPatch, caller: MayWriteDocuments, session: Transaction
+) -> DocumentOut:
+    """Say from when until when it is in force; else it is found later, and its citations say the days."""
+    document = queries.readable_document(session, caller, document_id)
+    library.collection_to_add_to(session, caller, document.collection_id)
+    library.set_validity(session, caller, document, wanted.model_dump(exclude_unset=True))
+    return views.document_view(session, document)
 
 
 @router.put("/{document_id}/readers")

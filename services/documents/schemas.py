@@ -1,9 +1,9 @@
 """Wire shapes of the library."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,79}$")]
 
@@ -146,6 +146,7 @@ class DocumentOut(BaseModel):
 
     `parent_id` is the document it was attached to; `language` what its text is written in (ISO 639-1, empty
     where that cannot be told); `needs_ocr` says that it holds only pictures of text, and nothing read them.
+    `valid_from` and `valid_until` are the first and the last day on which what it says is in force.
     """
 
     id: str
@@ -159,10 +160,21 @@ class DocumentOut(BaseModel):
     state: str
     version: VersionOut | None
     narrowed_to: list[str] | None
+    valid_from: date | None
+    valid_until: date | None
     warnings: list[str]
     created_at: datetime
     created_by: str | None
     job: JobOut | None
+
+
+class DocumentPatch(BaseModel):
+    """What is left out stays as it is; null lifts the bound."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    valid_from: date | None = None
+    valid_until: date | None = None
 
 
 class DocumentPage(BaseModel):

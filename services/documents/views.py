@@ -47,6 +47,8 @@ def _document_view(document: Document, chunks: dict[str, int], runs: dict[str, R
         state=newest.state if visible is None or newest.number > visible.number else visible.state,
         version=_version_view(visible, chunks) if visible else None,
         narrowed_to=sorted(group.group_id for group in scope.groups) if scope.narrowing else None,
+        valid_from=document.valid_from,
+        valid_until=document.valid_until,
         warnings=list(newest.warnings),
         created_at=document.created_at,
         created_by=document.created_by,

@@ -22,6 +22,8 @@ class Filters:
     """Logins of those who added the documents."""
     published_from: date | None = None
     published_until: date | None = None
+    valid_on: date | None = None
+    """In force on that day, as far as anybody said from when until when a document is."""
 
     def __bool__(self) -> bool:
         return any(getattr(self, field.name) for field in fields(self))
@@ -40,6 +42,10 @@ class Filters:
             found.append(Version.published_at >= _midnight(self.published_from))
         if self.published_until is not None:
             found.append(Version.published_at < _midnight(self.published_until) + timedelta(days=1))
+        if self.valid_on is not None:
+            begins, ends = Document.valid_from, Document.valid_until
+            found.append(begins.is_(None) | (begins <= self.valid_on))
+            found.append(ends.is_(None) | (ends >= self.valid_on))
         return [clause for clause in found if clause is not None]
 
 

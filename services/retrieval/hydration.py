@@ -27,6 +27,8 @@ def passage(found: FoundChunk, score: float) -> Passage:
         version_number=version.number,
         published_at=version.published_at,
         page_starts=page_starts(version.page_spans, chunk.start, chunk.end),
+        valid_from=document.valid_from,
+        valid_until=document.valid_until,
     )
 
 

@@ -1,7 +1,7 @@
 """Wire shapes of the search room."""
 
 from dataclasses import asdict
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -28,6 +28,8 @@ class SearchFilters(BaseModel):
     """Logins of those who added the documents."""
     published_from: date | None = None
     published_until: date | None = None
+    valid_on: date | None = None
+    """Only documents in force on that day; others count as they were then."""
 
     def wanted(self) -> Filters:
         return Filters(
@@ -37,6 +39,7 @@ class SearchFilters(BaseModel):
             frozenset(self.authors),
             self.published_from,
             self.published_until,
+            self.valid_on,
         )
 
 
@@ -104,6 +107,9 @@ class PassageOut(BaseModel):
     collection_id: str
     heading_path: list[str]
     page: int | None
+    published_at: datetime | None = None
+    valid_from: date | None = None
+    valid_until: date | None = None
     text: str
     start: int
     end: int
@@ -111,7 +117,7 @@ class PassageOut(BaseModel):
 
     @classmethod
     def of(cls, passage: Passage) -> Self:
-        return cls(**passage_fields(passage))
+        return cls.model_validate(passage_fields(passage))
 
 
 class PassageInContextOut(PassageOut):
@@ -120,7 +126,8 @@ class PassageInContextOut(PassageOut):
 
     @classmethod
     def around(cls, found: PassageInContext) -> Self:
-        return cls(**passage_fields(found.passage), before=found.before, after=found.after)
+        around = {"before": found.before, "after": found.after}
+        return cls.model_validate(passage_fields(found.passage) | around)
 
 
 class SearchReply(BaseModel):
@@ -145,6 +152,9 @@ def passage_fields(passage: Passage) -> dict[str, object]:
         "collection_id": passage.collection_id,
         "heading_path": list(passage.heading_path),
         "page": passage.first_page,
+        "published_at": passage.published_at,
+        "valid_from": passage.valid_from,
+        "valid_until": passage.valid_until,
         "text": passage.text,
         "start": passage.start,
         "end": passage.end,

@@ -15,10 +15,11 @@ from time import perf_counter
 
 from services import errors, generations
 from services.adapters.chroma import Vectors
+from services.database.session import now
 from services.identity.callers import Caller
 from services.passages import Passage
 from services.resources import Resources
-from services.retrieval import dense, duplicates, follow, fusion, hydration, queries, reranking
+from services.retrieval import dense, duplicates, follow, fusion, hydration, queries, reranking, validity
 from services.retrieval.dense import Reader
 from services.retrieval.filters import Filters
 from services.retrieval.queries import FoundChunk
@@ -132,6 +133,8 @@ def look(
     if resources.reranker is not None:
         with _timed(timings, "rerank"):
             ranked = reranking.rerank(cleaned, ranked, resources.reranker, limit)
+    day = (filters.valid_on if filters else None) or now().date()
+    ranked = validity.in_force_first(ranked, day)
     kept = duplicates.drop_duplicates(ranked, limit)
     evidence = {name: Evidence(similarities.get(name), scores.get(name) or None) for name in rows}
     return Looked(

@@ -48,6 +48,7 @@ class Answer(Base):
     sampling: Mapped[dict[str, Any]] = mapped_column(default=dict)
     made_with: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
     """Digests of the release's parts, places of the passages, and digests of what the model said."""
+    conflicts: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
     timings: Mapped[dict[str, Any]] = mapped_column(default=dict)
     usage: Mapped[dict[str, Any]] = mapped_column(default=dict)
     error_code: Mapped[str] = mapped_column(String(40), default="")

@@ -1,6 +1,6 @@
 """The library: collections, the scopes that say who reads, documents, their versions and chunks."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any
 
 from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, UniqueConstraint, text
@@ -77,6 +77,9 @@ class Document(Base):
     created_by: Mapped[str | None] = mapped_column(ForeignKey("people.id", ondelete="SET NULL"))
     created_at: Mapped[datetime] = mapped_column(default=now)
     deleted_at: Mapped[datetime | None]
+    # Both days belong to the time in which what it says is in force; None where nobody said.
+    valid_from: Mapped[date | None]
+    valid_until: Mapped[date | None]
     versions: Mapped[list["Version"]] = relationship(order_by="Version.number", back_populates="document")
     scope: Mapped[Scope] = relationship()
     collection: Mapped[Collection] = relationship()

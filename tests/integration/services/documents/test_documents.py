@@ -207,3 +207,22 @@ def test_an_older_version_that_is_read_last_stays_unseen(upload, speak_as, resou
     ingest_text(resources, first["job"]["id"], "old")
     shown = show(speak_as("ben"), first["document"]).json()
     assert (shown["state"], shown["version"]["number"]) == ("visible", 2)
+
+
+def test_days_of_validity_come_with_the_upload_and_may_be_changed_one_by_one(upload, speak_as):
+    document = upload(valid_from="2026-01-01", valid_until="2026-12-31")["document"]
+    assert (document["valid_from"], document["valid_until"]) == ("2026-01-01", "2026-12-31")
+    address = f"/api/v1/documents/{document['id']}"
+    changed = speak_as("ada").patch(address, json={"valid_until": None}).json()
+    assert (changed["valid_from"], changed["valid_until"]) == ("2026-01-01", None)
+    assert speak_as("ada").get(address).json() == changed
+
+
+@pytest.mark.parametrize(
+    "days", [{"valid_until": "2025-12-31"}, {"valid_from": "soon"}, {"valid_form": "2026-01-01"}], ids=str
+)
+def test_days_that_cannot_be_are_refused_and_change_nothing(upload, speak_as, days):
+    document = upload(valid_from="2026-01-01")["document"]
+    address = f"/api/v1/documents/{document['id']}"
+    assert speak_as("ada").patch(address, json=days).status_code in (400, 422)
+    assert speak_as("ada").get(address).json()["valid_until"] is None
