@@ -63,11 +63,16 @@ class Company:
 
     def caller(self, login: str) -> Caller:
         """The caller this person is when signed in now."""
-        with self.resources.transactions.read() as session:
+        row = WebSession(token_digest=credentials.digest(credentials.new_session_token()))
+        row.expires_at = now() + timedelta(hours=1)
+        with self.resources.transactions.write() as session:
             person = session.get_one(Person, self.people[login])
+            row.person_id = person.id
+            session.add(row)
+            session.flush()
             groups = queries.group_ids_of(session, person.id)
         scopes = session_scopes(person.is_admin)
-        return Caller(person.id, login, person.name, person.is_admin, groups, scopes, "0" * 32, "session")
+        return Caller(person.id, login, person.name, person.is_admin, groups, scopes, row.id, "session")
 
     def leave(self, login: str, group: str) -> None:
         """Take the person out of the group."""

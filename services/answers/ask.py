@@ -35,6 +35,7 @@ from services.answers.schemas import (
     UnderstoodEvent,
 )
 from services.answers.shapes import Shape
+from services.answers.still_reading import Watch
 from services.answers.work import Question, Work
 from services.database.tables.answers import DONE, FAILED, REFUSED
 from services.resources import Resources
@@ -67,8 +68,10 @@ async def answer_question(question: Question, resources: Resources) -> AsyncGene
             yield Event("understood", UnderstoodEvent(searched_as=work.searched_as))
         found = await _find(work, resources)
         yield Event("passages", _passages_event(found))
+        watch = Watch(question.caller, resources)
         async with aclosing(_speak(work, resources)) as events:
             async for event in events:
+                await watch.before(event.name, work.rests_on.union(one.version_id for one in work.passages))
                 yield event
     except errors.HoldfastError as error:
         work.state, work.error = FAILED, error

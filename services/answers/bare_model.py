@@ -14,6 +14,7 @@ from services.answers import admission
 from services.answers.admission import Ticket
 from services.answers.openai_replies import FIRST_DELTA, Body, Head, usage_of
 from services.answers.openai_schemas import ChatRequest, error_body
+from services.answers.still_reading import Watch
 from services.answers.streaming import EventStream, while_connected
 from services.answers.work import release_sampling
 from services.event_stream import DONE, data
@@ -62,7 +63,7 @@ async def _stream(
 ) -> AsyncGenerator[bytes, None]:
     yield data(head.chunk(FIRST_DELTA))
     said: list[Piece] = []
-    sampling = _sampling(wanted, resources)
+    sampling, watch = _sampling(wanted, resources), Watch(caller, resources)
     try:
         async for _position in ticket.positions():
             pass
@@ -70,6 +71,7 @@ async def _stream(
             async for piece in pieces:
                 said.append(piece)
                 if piece.text:
+                    await watch.before("token")
                     yield data(head.chunk({"content": piece.text}))
     except errors.HoldfastError as error:
         await _spend(caller, said, resources)
