@@ -30,6 +30,10 @@ from services.settings import Settings, load_settings
 app = typer.Typer(no_args_is_help=True, help="Evaluation: how good the answers are, and what changed.")
 console = Console(width=120)
 KEPT = "/api/v1/evaluations"
+COLUMNS = (
+    "question set, JSONL or CSV: question; answers, key_facts, document, pages, support (what is right); "
+    "answerable; id; as, group, denied_as, canary (who asks, who may not know, what they must not receive)"
+)
 LOGINS = TypeAdapter(dict[str, str])
 
 Keys = Annotated[Path | None, typer.Option(help='JSON file of {"login": "API key"}; "" is you')]
@@ -53,7 +57,7 @@ class Wanted:
 
 @app.command()
 def run(
-    set_file: Annotated[Path, typer.Argument(metavar="SET", help="question set, JSONL or CSV")],
+    set_file: Annotated[Path, typer.Argument(metavar="SET", help=COLUMNS)],
     *,
     out: Annotated[Path, typer.Option(help="the result")] = Path("result.json"),
     report: ReportFile = None,

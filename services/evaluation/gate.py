@@ -9,7 +9,7 @@
     [measures.permission_leaks]
     at_most = 0
 
-What was not measured has not been met.
+What was not measured has not been met, and neither has a result that several releases answered.
 """
 
 import tomllib
@@ -104,9 +104,11 @@ def read(path: Path) -> Gate:
         raise errors.InvalidRequest(f"{path} cannot be read: {error}") from error
 
 
-def decide(result: EvaluationResult, gate: Gate) -> Decision:
-    """Whether the result meets every threshold of the gate; the set counts as one of them."""
-    rows = []
+def decide(result: EvaluationResult, gate: Gate, release_id: str | None = None) -> Decision:
+    """Whether the result meets every threshold, and is of one release: of `release_id` where it is named."""
+    wanted = release_id[:12] if release_id else "one"
+    one_release = len(result.release_ids) == 1 and release_id in (None, *result.release_ids)
+    rows = [Met("release", wanted, None, len(result.asked), one_release)]
     if gate.set is not None:
         same = result.set_digest == gate.set
         rows.append(Met("set", gate.set[:12], None, len(result.asked), same))

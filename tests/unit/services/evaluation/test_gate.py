@@ -29,7 +29,16 @@ def test_the_gate_opens_only_where_everything_is_met(text, is_passed):
 def test_every_threshold_is_told():
     found = decide("[measures.page_exact]\nat_least = 0.8\nof = 2\n[measures.failed]\nat_most = 0")
     told = [(row.name, row.wanted, row.value, row.questions, row.is_met) for row in found.rows]
+    assert told.pop(0) == ("release", "one", None, 2, True)
     assert told == [("page_exact", "≥ 0.8 of 2 at least", 0.5, 2, False), ("failed", "≤ 0", 0.0, 2, True)]
+
+
+def test_the_result_has_to_be_of_the_one_release_that_is_asked_for():
+    thresholds = gate.parse("[measures.page_exact]\nat_least = 0.5")
+    one, two = outcome(), outcome(release_id="s" * 64)
+    assert gate.decide(result(one), thresholds, "r" * 64).is_passed
+    assert not gate.decide(result(one), thresholds, "s" * 64).is_passed
+    assert not gate.decide(result(one, two), thresholds).is_passed
 
 
 @pytest.mark.parametrize(
