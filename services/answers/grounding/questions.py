@@ -26,8 +26,11 @@ _FORMS: tuple[tuple[Expected, re.Pattern[str]], ...] = (
     (
         "date",
         re.compile(
-            r"\b(?:when|wann|what (?:date|day|year|month)|which (?:date|day|year|month)|since when|bis wann"
-            r"|seit wann|by what date|deadline|what time|at what time|welche[nms]? (?:tag|jahr|datum|monat)"
+            # "when using …" in the middle of a question asks for no date.
+            r"(?:^|[,;?.] |\b(?:and|und|since|until|seit|bis|know|me|us|say|says|wissen|weiß|sagen) )"
+            r"(?:when|wann)\b"
+            r"|\b(?:what (?:date|day|year|month)|which (?:date|day|year|month)"
+            r"|by what date|deadline|what time|at what time|welche[nms]? (?:tag|jahr|datum|monat)"
             r"|um wie viel uhr)\b",
             re.I,
         ),

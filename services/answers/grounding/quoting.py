@@ -17,7 +17,8 @@ _READ_BY_MEANING = 24
 _FOLLOWED_ITEMS = 6
 _TYPE_BONUS = 0.2
 _ORDER_BONUS = 0.1
-_QUOTED_AT_MOST = 4
+_QUOTED_AT_MOST = 3
+_QUOTED_AT_MOST_FOR_BROAD = 4
 _NEARLY_AS_GOOD = 0.7
 _SAME_WORDS = 0.8
 
@@ -113,16 +114,20 @@ def quote(
 def _further(
     best: Evidence, usable: Sequence[Evidence], index: PassageIndex, alike: dict[int, float]
 ) -> list[Evidence]:
-    """What else answers a broad question: one sentence of each other passage that fits about as well."""
-    if not index.question.is_broad:
+    """What else answers: one sentence of each other passage that fits about as well.
+
+    A date, a number or a name that is asked for is given by one sentence or by none.
+    """
+    if index.question.expected not in ("any", "reply"):
         return []
+    at_most = _QUOTED_AT_MOST_FOR_BROAD if index.question.is_broad else _QUOTED_AT_MOST
     kept = [best]
     for item in sorted(usable, key=lambda one: _rank(one, index, alike), reverse=True):
         if _rank(item, index, alike) < _NEARLY_AS_GOOD * _rank(best, index, alike):
             break
         if not any(item.passage is one.passage or _says_the_same(item, one) for one in kept):
             kept.append(item)
-    return kept[1:_QUOTED_AT_MOST]
+    return kept[1:at_most]
 
 
 def _says_the_same(one: Evidence, other: Evidence) -> bool:

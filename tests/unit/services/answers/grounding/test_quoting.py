@@ -1,6 +1,7 @@
 import pytest
 
 from services.answers import grounding
+from services.answers.grounding import questions
 from services.passages import Passage
 from tests.handbook_passages import STORED, handbook
 
@@ -84,3 +85,39 @@ def test_a_row_knows_its_columns_from_the_chunk():
     )
     quotes = grounding.quote(grounding.index_passages([chunk], "price of C-3"), THRESHOLDS)
     assert [quote.text for quote in quotes] == ["code: C-3; price: 30"]
+
+
+def passage(name, text):
+    return Passage(name, name, name, "handbook", f"{name}.md", text, 0, len(text), 1.0)
+
+
+BADGES = [
+    passage("badge", "A visitor badge opens the ground floor."),
+    passage("desk", "The visitor badge is given out at the desk on 3 May."),
+    passage("rules", "Whoever has a visitor badge is led through the building."),
+    passage("other", "Trees grow in the yard."),
+]
+
+
+def test_an_open_question_gets_a_sentence_of_each_source_that_fits():
+    quotes = grounding.quote(grounding.index_passages(BADGES, "What does a visitor badge do?"), THRESHOLDS)
+    assert {quote.passage.chunk_id for quote in quotes} == {"badge", "desk", "rules"}
+
+
+def test_a_date_that_is_asked_for_is_given_once():
+    asked = grounding.index_passages(BADGES, "When is the visitor badge given out?")
+    assert [quote.passage.chunk_id for quote in grounding.quote(asked, THRESHOLDS)] == ["desk"]
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("When does the office open?", "date"),
+        ("Do you know when the office opens?", "date"),
+        ("Seit wann gilt das?", "date"),
+        ("Who pays, and when?", "date"),
+        ("What do I pay when using other doctors?", "any"),
+    ],
+)
+def test_only_a_question_word_asks_for_a_date(question, expected):
+    assert questions.read(question).expected == expected
