@@ -1,6 +1,7 @@
 PYTHON ?= python3
 DEVICE ?= auto
 DATA ?= ../shared/data
+TEST_WORKERS ?= 2
 BOOTSTRAP = $(PYTHON) -m deploy.bootstrap --device $(DEVICE)
 DEV = $(BOOTSTRAP) run dev
 CHECKED = services ingestion deploy tests migrations
@@ -10,7 +11,7 @@ CHECKED = services ingestion deploy tests migrations
 
 help: ## this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
-	@echo "  variables: PYTHON=python3.12, DEVICE=auto|cpu|cuda, ARGS='...' handed on"
+	@echo "  variables: PYTHON=python3.12, DEVICE=auto|cpu|cuda, TEST_WORKERS=2, ARGS='...' handed on"
 
 run: ## build what is missing, then start everything on this machine (Ctrl-C ends it)
 	@$(BOOTSTRAP) up $(ARGS)
@@ -27,7 +28,7 @@ test: ## everything: page, lint, types, contracts, then all tests (ARGS='-k name
 	@$(PYTHON) -m deploy.bootstrap.browser
 	@$(PYTHON) -m deploy.bootstrap.system_parts
 	@$(MAKE) --no-print-directory lint
-	@$(DEV) python -m pytest $(ARGS)
+	@$(DEV) python -m pytest -n $(TEST_WORKERS) $(ARGS)
 
 lint: ## style, types and import contracts
 	@$(DEV) ruff check $(CHECKED)

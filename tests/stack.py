@@ -30,7 +30,7 @@ from tests.chroma_server import free_port
 from tests.company import Company
 
 ENGINE = Path(__file__).with_name("scripted_engine.py")
-DEADLINE_S = 120.0
+DEADLINE_S = 240.0
 # Short, so that what a death leaves behind is taken over within the test.
 QUICK = {
     "HOLDFAST_INGESTION__LEASE_S": "3",

@@ -17,7 +17,7 @@ from tests.chaos.traffic import Traffic
 from tests.chaos.verdict import Verdict, compare
 
 STRIKES_WITHIN_S = 2.5
-SETTLES_WITHIN_S = 120.0
+SETTLES_WITHIN_S = 240.0
 LOOK_EVERY_S = 0.2
 OPEN = ("waiting", "running")
 RETRYABLE = ("failed", "quarantined")
