@@ -201,7 +201,9 @@ def _from_feedback(out: Path) -> None:
     sets.write_set(out, rows)
     told = f"{len(rows)} questions written to {out}"
     left = len(judged) - len(rows)
-    console.print(told + (f"; {left} without a right answer left out" if left else ""), highlight=False)
+    console.print(
+        told + (f"; {left} without a right answer left out" if left else ""), markup=False, highlight=False
+    )
 
 
 def _row(one: dict[str, Any]) -> dict[str, Any]:
