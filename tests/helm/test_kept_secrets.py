@@ -2,16 +2,16 @@
 
 import base64
 import json
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 import yaml
 
+from tests import loopback
 from tests.helm import renders
 from tests.helm.renders import CHART, HELMS, NAMESPACE
 
+MISSING = {"kind": "Status", "status": "Failure", "reason": "NotFound", "code": 404}
 VERSION = {"major": "1", "minor": "35", "gitVersion": "v1.35.0"}
 
 
@@ -59,33 +59,17 @@ def cluster(tmp_path) -> Iterator[tuple[str, dict[str, dict[str, str]]]]:
     held: dict[str, dict[str, str]] = {}
     answers = discovery()
 
-    class Api(BaseHTTPRequestHandler):
-        def do_GET(self):
-            path = self.path.partition("?")[0]
-            name = path.rpartition("/")[2]
-            found = answers.get(path) or (
-                _secret(name, held[name]) if "/secrets/" in path and name in held else None
-            )
-            body = json.dumps(
-                found or {"kind": "Status", "status": "Failure", "reason": "NotFound", "code": 404}
-            )
-            self.send_response(200 if found else 404)
-            self.send_header("Content-Type", "application/json")
-            self.end_headers()
-            self.wfile.write(body.encode())
+    def answer(asked, _body):
+        path = asked.partition("?")[0]
+        name = path.rpartition("/")[2]
+        kept = _secret(name, held[name]) if "/secrets/" in path and name in held else None
+        found = answers.get(path) or kept
+        return (200, json.dumps(found).encode()) if found else (404, json.dumps(MISSING).encode())
 
-        def log_message(self, *_):
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Api)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    config = tmp_path / "kubeconfig"
-    config.write_text(yaml.safe_dump(_kubeconfig(server.server_port)))
-    yield str(config), held
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with loopback.answering(answer) as address:
+        config = tmp_path / "kubeconfig"
+        config.write_text(yaml.safe_dump(_kubeconfig(address)))
+        yield str(config), held
 
 
 def _secret(name: str, data: dict[str, str]) -> dict:
@@ -99,11 +83,11 @@ def _secret(name: str, data: dict[str, str]) -> dict:
     return {"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "data": encoded}
 
 
-def _kubeconfig(port: int) -> dict:
+def _kubeconfig(address: str) -> dict:
     return {
         "apiVersion": "v1",
         "kind": "Config",
-        "clusters": [{"name": "here", "cluster": {"server": f"http://127.0.0.1:{port}"}}],
+        "clusters": [{"name": "here", "cluster": {"server": address}}],
         "users": [{"name": "nobody", "user": {}}],
         "contexts": [{"name": "here", "context": {"cluster": "here", "user": "nobody"}}],
         "current-context": "here",

@@ -1,12 +1,11 @@
 """The chart's two scripts, as pods run them: waiting for an engine to fall idle, and asking one question."""
 
 import importlib.util
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
+from tests import loopback
 from tests.helm.renders import CHART
 
 LINE = (
@@ -26,24 +25,13 @@ def engine() -> Iterator[tuple[str, list[tuple[float, float]]]]:
     """Address of metrics that show one pair of running and waiting requests after another; the last stays."""
     shown: list[tuple[float, float]] = []
 
-    class Metrics(BaseHTTPRequestHandler):
-        def do_GET(self):
-            running, waiting = shown.pop(0) if len(shown) > 1 else shown[0]
-            text = "# HELP vllm:num_requests_running x\n" + LINE.format(running=running, waiting=waiting)
-            self.send_response(200)
-            self.end_headers()
-            self.wfile.write(text.encode())
+    def show(_path, _body):
+        running, waiting = shown.pop(0) if len(shown) > 1 else shown[0]
+        text = "# HELP vllm:num_requests_running x\n" + LINE.format(running=running, waiting=waiting)
+        return 200, text.encode()
 
-        def log_message(self, *_):
-            pass
-
-    server = HTTPServer(("127.0.0.1", 0), Metrics)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}/metrics", shown
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with loopback.answering(show) as address:
+        yield f"{address}/metrics", shown
 
 
 def test_draining_ends_when_nothing_runs_or_waits(engine, monkeypatch):

@@ -1,6 +1,3 @@
-import threading
-from http.server import BaseHTTPRequestHandler, HTTPServer
-
 import pytest
 from opentelemetry import trace
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
@@ -8,6 +5,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from services import tracing
 from services.settings import Sight
 from services.tracing import Step
+from tests import loopback
 
 
 @pytest.fixture
@@ -15,29 +13,18 @@ def collector():
     """A collector on this machine that keeps the spans it is sent."""
     spans = []
 
-    class Receiver(BaseHTTPRequestHandler):
-        def do_POST(self):
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            request = ExportTraceServiceRequest.FromString(body)
-            spans.extend(
-                span
-                for of_resource in request.resource_spans
-                for of_scope in of_resource.scope_spans
-                for span in of_scope.spans
-            )
-            self.send_response(200)
-            self.end_headers()
+    def keep(_path, body):
+        request = ExportTraceServiceRequest.FromString(body)
+        spans.extend(
+            span
+            for of_resource in request.resource_spans
+            for of_scope in of_resource.scope_spans
+            for span in of_scope.spans
+        )
+        return 200, b""
 
-        def log_message(self, *_):
-            pass
-
-    server = HTTPServer(("127.0.0.1", 0), Receiver)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}/v1/traces", spans
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with loopback.answering(keep) as address:
+        yield f"{address}/v1/traces", spans
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from urllib.parse import urlsplit
 
 import pytest
 from sqlalchemy import select
@@ -12,22 +11,12 @@ from services.cli import app, commands, complaints, replay
 from services.cli.client import Credentials
 from services.database import schema
 from services.database.session import open_engine
-from services.database.tables.identity import Person, WebSession
-from services.identity import passwords
+from services.database.tables.identity import WebSession
 from services.settings import Settings, Web
+from tests import administrator
 from tests.chroma_server import free_port
 from tests.company import Company
-from tests.parts import SqliteTemplate
-from tests.served import serving
 from tests.travel import ALSO_TRUE, QUESTION, TEXTS, TRUE, UNANSWERABLE
-
-PASSWORD = "a long password"
-
-
-@pytest.fixture
-def settings(migrated_sqlite: SqliteTemplate, tmp_path) -> Settings:
-    migrated_sqlite.copy_to(tmp_path)
-    return Settings(data_dir=tmp_path, secret_key="s" * 32)
 
 
 @pytest.fixture
@@ -35,13 +24,10 @@ def running(resources, settings) -> Iterator[Settings]:
     """Settings that lead to a running Holdfast whose administrator has signed in on this machine before."""
     company = Company(resources)
     company.person("admin", "everyone", is_admin=True)
-    with resources.transactions.write() as session:
-        session.get_one(Person, company.people["admin"]).password_hash = passwords.hash_password(PASSWORD)
     company.add("travel", "travel-policy.txt", TEXTS, "everyone")
     resources.model.pieces = [TRUE]
-    Credentials("admin", PASSWORD).save(settings.data_dir)
-    with serving(resources) as address:
-        yield settings.model_copy(update={"web": Web(port=urlsplit(address).port)})
+    with administrator.served(company, settings) as served:
+        yield served
 
 
 @pytest.fixture
@@ -100,7 +86,7 @@ def test_ask_before_the_first_start_says_what_to_do(holdfast, settings):
 
 
 def test_ask_where_nothing_runs_says_what_to_do(holdfast, settings):
-    Credentials("admin", PASSWORD).save(settings.data_dir)
+    Credentials(administrator.LOGIN, administrator.PASSWORD).save(settings.data_dir)
     nowhere = settings.model_copy(update={"web": Web(port=free_port())})
     result = holdfast(nowhere, "ask", QUESTION)
     assert result.exit_code == 1

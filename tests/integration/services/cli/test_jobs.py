@@ -3,32 +3,19 @@
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from urllib.parse import urlsplit
 
 import pytest
 from typer.testing import CliRunner
 
 from services import errors, runs
 from services.cli import app, ingest, jobs
-from services.cli.client import Credentials
-from services.database.tables.identity import Person
 from services.database.tables.library import Version
 from services.database.tables.runs import Run
 from services.documents import library
-from services.identity import passwords
-from services.settings import Settings, Web
+from services.settings import Settings
+from tests import administrator
 from tests.company import Company
 from tests.ground import ingest_text
-from tests.parts import SqliteTemplate
-from tests.served import serving
-
-PASSWORD = "a long password"
-
-
-@pytest.fixture
-def settings(migrated_sqlite: SqliteTemplate, tmp_path) -> Settings:
-    migrated_sqlite.copy_to(tmp_path)
-    return Settings(data_dir=tmp_path, secret_key="s" * 32)
 
 
 @pytest.fixture
@@ -38,11 +25,9 @@ def running(resources, settings) -> Iterator[Settings]:
     company.person("admin", "everyone", is_admin=True)
     collection = company.library.collection("notes", "everyone")
     with resources.transactions.write() as session:
-        session.get_one(Person, company.people["admin"]).password_hash = passwords.hash_password(PASSWORD)
         library.grant(session, collection, "contribute", [company.library.group("everyone")])
-    Credentials("admin", PASSWORD).save(settings.data_dir)
-    with serving(resources) as address:
-        yield settings.model_copy(update={"web": Web(port=urlsplit(address).port)})
+    with administrator.served(company, settings) as served:
+        yield served
 
 
 @pytest.fixture

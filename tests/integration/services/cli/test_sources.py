@@ -3,26 +3,19 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
 from typer.testing import CliRunner
 
 from ingestion import syncing
 from services.cli import app, corpus, sources
-from services.cli.client import Credentials
-from services.database.tables.identity import Person
 from services.database.tables.library import CollectionGrant
-from services.identity import passwords
-from services.settings import Settings, Sources, Web
+from services.settings import Settings, Sources
 from services.syncs import SYNC_TASK
+from tests import administrator
 from tests.company import Company
 from tests.fakes_ground import FakeJobQueue
 from tests.ground import close_ground, open_ground
-from tests.parts import SqliteTemplate
-from tests.served import serving
-
-PASSWORD = "a long password"
 
 
 class DoingQueue(FakeJobQueue):
@@ -45,9 +38,8 @@ def share(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def settings(migrated_sqlite: SqliteTemplate, tmp_path, share) -> Settings:
-    migrated_sqlite.copy_to(tmp_path)
-    return Settings(data_dir=tmp_path, secret_key="s" * 32, sources=Sources(folders=(share,)))
+def settings(settings: Settings, share: Path) -> Settings:
+    return settings.model_copy(update={"sources": Sources(folders=(share,))})
 
 
 @pytest.fixture
@@ -63,10 +55,8 @@ def running(settings, transactions, lock) -> Iterator[Settings]:
     )
     with resources.transactions.write() as session:
         session.add(grant)
-        session.get_one(Person, company.people["admin"]).password_hash = passwords.hash_password(PASSWORD)
-    Credentials("admin", PASSWORD).save(settings.data_dir)
-    with serving(resources) as address:
-        yield settings.model_copy(update={"web": Web(port=urlsplit(address).port)})
+    with administrator.served(company, settings) as served:
+        yield served
     close_ground(resources)
 
 
