@@ -43,6 +43,7 @@ class FakeLanguageModel:
     name: str = "scripted"
     special_tokens: tuple[str, ...] = ()
     asked: list[Sequence[Message]] = field(default_factory=list)
+    salts: list[str] = field(default_factory=list)
     was_left: bool = False
     told: dict[str, str] = field(default_factory=lambda: {"version": "1.0", "block_size": "16"})
     logprob: float = -0.25
@@ -50,7 +51,10 @@ class FakeLanguageModel:
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         return [len(text.split()) for text in texts]
 
-    async def stream(self, messages: Sequence[Message], sampling: Sampling) -> AsyncGenerator[Piece, None]:
+    async def stream(
+        self, messages: Sequence[Message], sampling: Sampling, *, cache_salt: str = ""
+    ) -> AsyncGenerator[Piece, None]:
+        self.salts.append(cache_salt)
         if self.is_down:
             raise errors.EngineUnavailable
         prompt_tokens = sum(self.count_tokens([message["content"] for message in messages]))

@@ -83,8 +83,13 @@ class LanguageModel:
             raise errors.EngineUnavailable("The engine's tokenizer is not at hand")
         return [len(encoded.ids) for encoded in self._tokenizer.encode_batch_fast(list(texts))]
 
-    async def stream(self, messages: Sequence[Message], sampling: Sampling) -> AsyncGenerator[Piece, None]:
-        """Tokens as they come; closing the iterator ends the request, so that vLLM stops as well."""
+    async def stream(
+        self, messages: Sequence[Message], sampling: Sampling, *, cache_salt: str = ""
+    ) -> AsyncGenerator[Piece, None]:
+        """Tokens as they come; closing the iterator ends the request, so that vLLM stops as well.
+
+        With a `cache_salt` of its own the prompt is read past what the prefix cache holds.
+        """
         parameters: dict[str, Any] = {
             "max_tokens": sampling.max_tokens,
             "temperature": sampling.temperature,
@@ -95,6 +100,8 @@ class LanguageModel:
             parameters["stop"] = list(sampling.stop)
         if sampling.json_schema is not None:  # vLLM's own name for it, since 0.12
             parameters["extra_body"] = {"structured_outputs": {"json": dict(sampling.json_schema)}}
+        if cache_salt:
+            parameters["extra_body"] = {**parameters.get("extra_body", {}), "cache_salt": cache_salt}
         try:
             async with aclosing(self._astream(messages, parameters)) as chunks:
                 async for chunk in chunks:

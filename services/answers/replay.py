@@ -7,6 +7,7 @@ turn has to be understood anew. What the model said is known by its digest only:
 never shown, and a replay shows no more than the answer did.
 """
 
+import secrets
 from collections.abc import Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, replace
@@ -53,8 +54,9 @@ async def replay(caller: Caller, answer_id: str, resources: Resources) -> Replay
     recalled = await run_in_threadpool(_recall, caller, answer_id, resources)
     if isinstance(recalled, Cannot):
         return await run_in_threadpool(_record, caller, recalled, resources)
-    said = await _say(recalled, resources)
+    said, is_afresh = await _say(recalled, resources)
     outcome = await run_in_threadpool(_judge, recalled, said, resources)
+    outcome = replace(outcome, is_afresh=is_afresh)
     return await run_in_threadpool(_record, caller, outcome, resources)
 
 
@@ -119,10 +121,26 @@ def _then(row: Answer, made_with: MadeWith) -> Making:
     )
 
 
-async def _say(recalled: _Recalled, resources: Resources) -> str:
-    """What the model says now; no longer than then where it was not heard to its end."""
+async def _say(recalled: _Recalled, resources: Resources) -> tuple[str, bool]:
+    """What the model says now, and whether it read the prompt afresh for it, past its prefix cache.
+
+    A prompt out of the cache is computed in other steps, whose last bits may differ: with vLLM on CPU, one
+    answer of five came otherwise for that. Most answers were the first to their prompt, so it is read afresh,
+    and once more as any question's where that is not what was said then.
+    """
+    afresh = await _once(recalled, resources, cache_salt=secrets.token_hex(16))
+    if making.digest(afresh) == recalled.made_with.said:
+        return afresh, True
+    usual = await _once(recalled, resources)
+    is_then = making.digest(usual) == recalled.made_with.said
+    return (usual, False) if is_then else (afresh, True)
+
+
+async def _once(recalled: _Recalled, resources: Resources, cache_salt: str = "") -> str:
+    """No longer than then where the model was not heard to its end."""
     said: list[str] = []
-    stream = resources.model.stream(recalled.prompt.messages, recalled.sampling)
+    messages, sampling = recalled.prompt.messages, recalled.sampling
+    stream = resources.model.stream(messages, sampling, cache_salt=cache_salt)
     async with aclosing(stream) as pieces:
         async for piece in pieces:
             said.append(piece.text)

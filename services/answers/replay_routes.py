@@ -31,6 +31,8 @@ class ReplayOut(BaseModel):
     said: Likeness | None = None
     shown: Likeness | None = None
     prompt_is_same: bool | None = None
+    is_afresh: bool | None = None
+    """Whether the engine read the prompt past its prefix cache: it computes a cached one in other steps."""
     changed_parts: list[str] = []
     release_then: str = ""
     release_now: str = ""
@@ -66,6 +68,7 @@ def shown(outcome: Replayed | Cannot) -> ReplayOut:
         said=outcome.said,
         shown=outcome.shown,
         prompt_is_same=outcome.prompt_is_same,
+        is_afresh=outcome.is_afresh,
         changed_parts=list(outcome.changed_parts),
         release_then=outcome.release_then,
         release_now=outcome.release_now,

@@ -34,7 +34,10 @@ class Making:
 
 @dataclass(frozen=True, slots=True)
 class Replayed:
-    """`said` is how alike the model's own words are, `shown` how alike what the reader sees."""
+    """`said` is how alike the model's own words are, `shown` how alike what the reader sees.
+
+    `is_afresh` says that the engine read the prompt past its prefix cache for this.
+    """
 
     answer_id: str
     outcome: Likeness
@@ -48,6 +51,7 @@ class Replayed:
     release_now: str
     text: str
     diff: tuple[str, ...]
+    is_afresh: bool = True
 
 
 @dataclass(frozen=True, slots=True)

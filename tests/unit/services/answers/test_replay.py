@@ -65,6 +65,24 @@ def test_model_is_asked_what_it_was_asked(company):
     assert again == first
 
 
+def test_prompt_is_read_past_the_cache_and_once_more_as_usual_where_it_was_not_then(company):
+    answer_id = answered(company)
+    model = company.resources.model
+    assert replayed(company, answer_id).is_afresh
+    said = model.stream
+
+    async def otherwise_afresh(messages, sampling, *, cache_salt=""):
+        model.pieces = [ALSO_TRUE] if cache_salt else PIECES
+        async for piece in said(messages, sampling, cache_salt=cache_salt):
+            yield piece
+
+    model.stream = otherwise_afresh
+    outcome = replayed(company, answer_id)
+    assert (outcome.outcome, outcome.is_afresh) == ("identical", False)
+    assert [bool(salt) for salt in model.salts] == [False, True, True, False]
+    assert len(set(model.salts)) == 3
+
+
 def test_version_replaced_since_is_still_read(company):
     answer_id = answered(company)
     (collection,) = _collections(company)
@@ -185,8 +203,8 @@ def test_grant_lost_while_the_model_speaks_hides_the_outcome(company):
     answer_id = answered(company)
     said = company.resources.model.stream
 
-    async def slow(messages, sampling):
-        async for piece in said(messages, sampling):
+    async def slow(messages, sampling, **more):
+        async for piece in said(messages, sampling, **more):
             yield piece
         company.leave("ada", "travellers")
 
@@ -199,8 +217,8 @@ def test_removal_while_the_model_speaks_hides_the_outcome(company):
     answer_id = answered(company)
     said = company.resources.model.stream
 
-    async def slow(messages, sampling):
-        async for piece in said(messages, sampling):
+    async def slow(messages, sampling, **more):
+        async for piece in said(messages, sampling, **more):
             yield piece
         with company.resources.transactions.write() as session:
             remove(session, document(session))
