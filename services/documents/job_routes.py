@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import StreamingResponse
 from sqlalchemy.orm import Session
@@ -15,7 +15,7 @@ from services.dependencies import Opened, Page, Reading, Transaction, next_curso
 from services.documents import bulks, jobs, library, queries, views
 from services.documents.schemas import JobOut, JobPage
 from services.event_stream import HEADERS, comment, event
-from services.identity.callers import Caller, MayReadDocuments, MayWriteDocuments, identify
+from services.identity.callers import Caller, MayReadDocuments, MayWriteDocuments, look_again
 from services.resources import Resources
 from services.runs import queue
 
@@ -98,17 +98,15 @@ def _view(session: Session, run: Run, document: Document) -> JobOut:
 
 
 @router.get("/{job_id}/events", response_class=StreamingResponse)
-def job_events(
-    job_id: str, request: Request, caller: MayReadDocuments, resources: Opened
-) -> StreamingResponse:
+def job_events(job_id: str, caller: MayReadDocuments, resources: Opened) -> StreamingResponse:
     """The job each time it changes, as server-sent events named `job`, until it has ended."""
     first = _current(job_id, caller, resources)
     return StreamingResponse(
-        _follow(first, request, resources), media_type="text/event-stream", headers=HEADERS
+        _follow(first, caller, resources), media_type="text/event-stream", headers=HEADERS
     )
 
 
-async def _follow(job: JobOut, request: Request, resources: Resources) -> AsyncIterator[bytes]:
+async def _follow(job: JobOut, caller: Caller, resources: Resources) -> AsyncIterator[bytes]:
     yield event("job", job)
     quiet_s = 0.0
     while job.state not in ENDED:
@@ -116,7 +114,7 @@ async def _follow(job: JobOut, request: Request, resources: Resources) -> AsyncI
         quiet_s += POLL_S
         try:
             # Who asks is looked up again, so that a suspended caller's stream ends too.
-            caller = await run_in_threadpool(identify, request, resources)
+            caller = await run_in_threadpool(look_again, caller, resources)
             newest = await run_in_threadpool(_current, job.id, caller, resources)
         except errors.HoldfastError as error:
             yield event("failed", error.as_problem())
