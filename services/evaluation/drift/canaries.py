@@ -9,8 +9,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from services import passages
 from services.passages import Passage
+
+Vectors = NDArray[np.float32]
 
 FILE = Path(__file__).with_name("canaries.toml")
 VERSION = "canary"

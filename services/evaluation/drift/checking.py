@@ -13,12 +13,11 @@ from typing import Any
 from fastapi.concurrency import run_in_threadpool
 
 from services import release
-from services.adapters.chroma import Vectors
 from services.adapters.vllm import Sampling
 from services.adapters.vllm_probe import Draw
 from services.answers import prompt
 from services.evaluation.drift import canaries, verdict
-from services.evaluation.drift.canaries import CanaryPassage
+from services.evaluation.drift.canaries import CanaryPassage, Vectors
 from services.evaluation.drift.frozen_search import frozen_collection
 from services.evaluation.drift.recording import Canary, Recording
 from services.evaluation.drift.verdict import Tolerance, Verdict

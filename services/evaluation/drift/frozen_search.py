@@ -6,9 +6,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from services.adapters.chroma import Vectors
 from services.adapters.lexical import Entry, LexicalIndex
-from services.evaluation.drift.canaries import FOUND, CanaryPassage
+from services.evaluation.drift.canaries import FOUND, CanaryPassage, Vectors
 from services.passages import Passage
 from services.resources import Resources
 from services.retrieval import duplicates, fusion, reranking

@@ -9,9 +9,8 @@ from typing import Any, Self
 import numpy as np
 
 from services import errors
-from services.adapters.chroma import Vectors
 from services.adapters.vllm_probe import Draw
-from services.evaluation.drift.canaries import CanaryPassage
+from services.evaluation.drift.canaries import CanaryPassage, Vectors
 
 FORM = 1
 

@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from services.adapters.chroma import Vectors
 from services.adapters.vllm_probe import Draw
 from services.database.tables.drift import DRIFTED, EXACT, TOLERATED
+from services.evaluation.drift.canaries import Vectors
 from services.evaluation.drift.recording import Recording
 
 RETRIEVAL, PROMPT, MODEL, ENGINE, GROUNDING = PARTS = ("retrieval", "prompt", "model", "engine", "grounding")
