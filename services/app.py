@@ -1,5 +1,6 @@
 """The api process: routers, one error handler, security headers, and what opens and closes with it."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager
 
@@ -40,7 +41,7 @@ from services.identity import audit_routes, limit_routes, refusals
 from services.identity import routes as identity_routes
 from services.identity.limit_leases import LimitLeases
 from services.resources import Resources, open_resources
-from services.retrieval import index_routes
+from services.retrieval import embedding_routes, index_routes
 from services.retrieval import routes as retrieval_routes
 from services.retrieval.following import IndexFollower
 from services.settings import Settings, load_settings
@@ -69,6 +70,7 @@ ROUTERS = (
     replay_routes.router,
     release_routes.router,
     openai_routes.router,
+    embedding_routes.router,
     engine_routes.router,
     drift_routes.router,
     evaluation_routes.router,
@@ -91,6 +93,7 @@ def create_app(settings: Settings | None = None, resources: Resources | None = N
     mcp.mount(app)
     web_pages.mount(app, settings.web.dist)
     app.state.admission = Admission(settings.answers)
+    app.state.embedding = asyncio.Semaphore(1)
     app.add_exception_handler(errors.HoldfastError, _problem)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(RoutingError, _unrouted)

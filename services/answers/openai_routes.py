@@ -33,13 +33,15 @@ BARE = "model:"
 
 @router.get("/models")
 def list_models(caller: CurrentCaller, session: Reading, resources: Opened) -> ModelList:
-    """`holdfast`, one model for each collection the caller may read, and the bare model where allowed."""
+    """`holdfast`, one for each collection the caller may read, the bare model where allowed, the embedder."""
     names = []
     if "ask" in caller.scopes:
         readable = permissions.readable_collections(session, caller)
         names = [GROUNDED, *(f"{GROUNDED}/{row.name}" for row in readable)]
     if "model:bare" in caller.scopes:
         names.append(BARE + resources.lock.generator.served_name)
+    if "search" in caller.scopes:
+        names.append(resources.lock.embedder.name)
     return ModelList(data=[ModelCard(id=name, created=0) for name in names])
 
 

@@ -38,7 +38,7 @@ LEASE_S = 900.0
 AGAIN_S = 5
 UPLOADS = frozenset({("POST", "/api/v1/documents")})
 ANSWERS = frozenset({("POST", "/api/v1/answers"), ("POST", "/v1/chat/completions"), ("POST", "/mcp")})
-ASKS_MODEL = ANSWERS | {("POST", "/api/v1/answers:batch")}
+ASKS_MODEL = ANSWERS | {("POST", "/api/v1/answers:batch"), ("POST", "/v1/embeddings")}
 
 
 @dataclass(frozen=True, slots=True)

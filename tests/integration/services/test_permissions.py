@@ -721,6 +721,9 @@ CASES = [
     case("DELETE", "/api/v1/evaluations/{evaluation_id}", "admin", path(evaluation_id=World.evaluation),
          points_at="evaluation_id", ada=204),
     case("GET", "/v1/models", "known"),
+    case("POST", "/v1/embeddings", "search", body(model="all-MiniLM-L6-v2", input="price"),
+         points_at="model"),
+    case("POST", "/v1/embeddings", "search", body(model=MISSING, input="price"), points_at="model", ada=404),
     case("POST", "/v1/chat/completions", "ask", chat("holdfast/ledger"), points_at="model", **HIDDEN),
     case("POST", "/v1/chat/completions", "ask", stream_chat("holdfast/ledger"), points_at="model", **HIDDEN),
 ]  # fmt: skip

@@ -1763,6 +1763,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/embeddings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Embed Texts
+         * @description Unit vectors of texts; nothing of them is kept.
+         */
+        post: operations["embed_texts_v1_embeddings_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/models": {
         parameters: {
             query?: never;
@@ -1772,7 +1792,7 @@ export interface paths {
         };
         /**
          * List Models
-         * @description `holdfast`, one model for each collection the caller may read, and the bare model where allowed.
+         * @description `holdfast`, one for each collection the caller may read, the bare model where allowed, the embedder.
          */
         get: operations["list_models_v1_models_get"];
         put?: never;
@@ -1863,6 +1883,11 @@ export interface components {
         AnswerOut: {
             /** Citations */
             citations: components["schemas"]["CitationOut"][];
+            /**
+             * Conflicts
+             * @default []
+             */
+            conflicts: components["schemas"]["ConflictOut"][];
             /** Conversation Id */
             conversation_id?: string | null;
             /**
@@ -2556,6 +2581,16 @@ export interface components {
             title?: string | null;
         };
         /**
+         * ConflictOut
+         * @description Two sources that say the same with other figures; `are_editions`: of the same rule at other times.
+         */
+        ConflictOut: {
+            /** Are Editions */
+            are_editions: boolean;
+            one: components["schemas"]["CitationOut"];
+            other: components["schemas"]["CitationOut"];
+        };
+        /**
          * Contradiction
          * @description Two documents of nearly the same text whose numbers or dates differ.
          */
@@ -2776,6 +2811,64 @@ export interface components {
             valid_from?: string | null;
             /** Valid Until */
             valid_until?: string | null;
+        };
+        /** EmbeddingReply */
+        EmbeddingReply: {
+            /** Data */
+            data: components["schemas"]["EmbeddingRow"][];
+            /** Holdfast */
+            holdfast: {
+                [key: string]: unknown;
+            };
+            /** Model */
+            model: string;
+            /**
+             * Object
+             * @default list
+             * @constant
+             */
+            object: "list";
+            usage: components["schemas"]["EmbeddingUsage"];
+        };
+        /**
+         * EmbeddingRequest
+         * @description Texts only: token ids are another model's. What is longer than the embedder reads is refused.
+         */
+        EmbeddingRequest: {
+            /** Dimensions */
+            dimensions?: number | null;
+            /**
+             * Encoding Format
+             * @default float
+             * @enum {string}
+             */
+            encoding_format: "float" | "base64";
+            /** Input */
+            input: string | string[];
+            /** Model */
+            model: string;
+            /** User */
+            user?: string | null;
+        };
+        /** EmbeddingRow */
+        EmbeddingRow: {
+            /** Embedding */
+            embedding: number[] | string;
+            /** Index */
+            index: number;
+            /**
+             * Object
+             * @default embedding
+             * @constant
+             */
+            object: "embedding";
+        };
+        /** EmbeddingUsage */
+        EmbeddingUsage: {
+            /** Prompt Tokens */
+            prompt_tokens: number;
+            /** Total Tokens */
+            total_tokens: number;
         };
         /** EvaluationOut */
         EvaluationOut: {
@@ -3826,6 +3919,8 @@ export interface components {
              * @default []
              */
             diff: string[];
+            /** Is Afresh */
+            is_afresh?: boolean | null;
             /** Outcome */
             outcome: ("identical" | "same_words" | "different") | "cannot";
             /** Prompt Is Same */
@@ -7759,6 +7854,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    embed_texts_v1_embeddings_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EmbeddingRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EmbeddingReply"];
                 };
             };
             /** @description Validation Error */

@@ -13,6 +13,7 @@ from tests.travel import ALSO_TRUE, LIE, PIECES, QUESTION, TRUE, UNANSWERABLE
 from tests.wire import ask
 
 ASKED = [{"role": "user", "content": QUESTION}]
+EMBEDDER = "all-MiniLM-L6-v2"
 BARE = "model:scripted"
 BOTH = f"{TRUE} [1] Receipts are handed in within 30 days of the return. [2]"
 
@@ -99,7 +100,7 @@ def test_answer_can_be_looked_up_behind_the_other_door(client, address, ada):
 
 def test_models_are_those_the_caller_may_ask(client, address, company: Company):
     company.add("payroll", "bands.txt", ["Band 4 earns 70,000 euros."], "hr")
-    assert [model.id for model in client.models.list()] == ["holdfast", "holdfast/travel"]
+    assert [model.id for model in client.models.list()] == ["holdfast", "holdfast/travel", EMBEDDER]
     with client_of(address, company.key("ben", "ask")) as bens:
         assert [model.id for model in bens.models.list()] == ["holdfast"]
 
