@@ -11,7 +11,7 @@ from typing import Any
 
 from services import errors
 from services.answers import shapes
-from services.answers.grounding import Citations, GroundedSentence, Leaf, LeafChecker, Support
+from services.answers.grounding import Citations, Conflict, GroundedSentence, Leaf, LeafChecker, Support
 from services.answers.shapes import Shape
 
 Check = Callable[[Leaf], Support]
@@ -27,29 +27,19 @@ class FilledLeaf:
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """The value as it may be given; `emptied` are pointers to what no source states."""
+    """The value as it may be given, and each value in it that stands, with its citation.
+
+    `emptied` are pointers to what no source states.
+    """
 
     value: dict[str, Any]
-    leaves: tuple[FilledLeaf, ...]
+    sentences: tuple[GroundedSentence, ...]
     emptied: tuple[str, ...]
+    conflicts: tuple[Conflict, ...] = ()
 
     @property
     def text(self) -> str:
         return json.dumps(self.value, ensure_ascii=False)
-
-    @property
-    def sentences(self) -> list[GroundedSentence]:
-        """Each value that stands, with its citation."""
-        citations = Citations()
-        return [_as_sentence(number, leaf, citations) for number, leaf in enumerate(self.leaves)]
-
-
-def _as_sentence(number: int, leaf: FilledLeaf, citations: Citations) -> GroundedSentence:
-    support = leaf.support
-    cited = support.passage and citations.number(support.passage, support.start, support.end)
-    return GroundedSentence(
-        number, support.shown, "supported", (cited,) if cited else (), pointer=leaf.pointer
-    )
 
 
 def fill(said: str, shape: Shape, checker: LeafChecker) -> Filled:
@@ -64,7 +54,17 @@ def fill(said: str, shape: Shape, checker: LeafChecker) -> Filled:
         raise errors.AnswerUnfit from error
     filler = _Filler(checker.check)
     filled = filler.fill(value, shape)
-    return Filled(filled, tuple(filler.leaves), tuple(filler.emptied))
+    citations = Citations()
+    sentences = [_as_sentence(number, leaf, citations) for number, leaf in enumerate(filler.leaves)]
+    return Filled(filled, tuple(sentences), tuple(filler.emptied), checker.conflicts(citations))
+
+
+def _as_sentence(number: int, leaf: FilledLeaf, citations: Citations) -> GroundedSentence:
+    support = leaf.support
+    cited = support.passage and citations.number(support.passage, support.start, support.end)
+    return GroundedSentence(
+        number, support.shown, "supported", (cited,) if cited else (), pointer=leaf.pointer
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 from services import audit, errors
 from services.answers import making, standing
 from services.answers.filling import Filled
-from services.answers.grounding import CitedSource, GroundedAnswer, GroundedSentence, join_sentences
-from services.answers.schemas import AnswerOut, CitationOut, SentenceOut
+from services.answers.grounding import CitedSource, Conflict, GroundedAnswer, GroundedSentence, join_sentences
+from services.answers.schemas import AnswerOut, CitationOut, ConflictOut, SentenceOut
 from services.answers.work import Question, Work
 from services.database.session import after_commit, now
 from services.database.tables.answers import FAILED, REFUSED, Answer, AnswerSource, Conversation
@@ -133,6 +133,7 @@ def _fill(row: Answer, work: Work, lock: Lock) -> None:
         row.sentences = [sentence.model_dump(mode="json") for sentence in sentences]
         row.text = shown_text(given)
         row.dropped_sentences = len(given.dropped)
+        row.conflicts = [conflict_view(one).model_dump(mode="json") for one in given.conflicts]
     elif row.state == REFUSED:
         row.text = REFUSAL
     if work.filled is not None:
@@ -142,6 +143,7 @@ def _fill(row: Answer, work: Work, lock: Lock) -> None:
 def _fill_json(row: Answer, filled: Filled) -> None:
     row.kind, row.text, row.dropped_sentences = JSON, filled.text, len(filled.emptied)
     row.sentences = [sentence_view(sentence).model_dump(mode="json") for sentence in filled.sentences]
+    row.conflicts = [conflict_view(one).model_dump(mode="json") for one in filled.conflicts]
 
 
 def shown_text(given: GroundedAnswer) -> str:
@@ -163,6 +165,11 @@ def sentence_view(sentence: GroundedSentence) -> SentenceOut:
         citations=[_citation_view(citation) for citation in sentence.citations],
         pointer=sentence.pointer,
     )
+
+
+def conflict_view(conflict: Conflict) -> ConflictOut:
+    sides = {"one": _citation_view(conflict.one), "other": _citation_view(conflict.other)}
+    return ConflictOut(**sides, are_editions=conflict.are_editions)
 
 
 def _citation_view(citation: CitedSource) -> CitationOut:
@@ -200,6 +207,7 @@ def view(row: Answer) -> AnswerOut:
         value=json.loads(row.text) if row.kind == JSON else None,
         sentences=sentences,
         citations=[citations[number] for number in sorted(citations)],
+        conflicts=[ConflictOut.model_validate(conflict) for conflict in row.conflicts or ()],
         nearest=[PassageOut.model_validate(passage) for passage in row.nearest],
         dropped_sentences=row.dropped_sentences,
         release_id=row.release_id,

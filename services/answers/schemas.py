@@ -85,6 +85,14 @@ class SentenceOut(BaseModel):
     """Where it stands in the answer's `value` (RFC 6901); empty in an answer of sentences."""
 
 
+class ConflictOut(BaseModel):
+    """Two sources that say the same with other figures; `are_editions`: of the same rule at other times."""
+
+    one: CitationOut
+    other: CitationOut
+    are_editions: bool
+
+
 class AnswerOut(BaseModel):
     """An answer as it was given; `nearest` are the passages a refusal points to.
 
@@ -101,6 +109,7 @@ class AnswerOut(BaseModel):
     value: dict[str, Any] | None = None
     sentences: list[SentenceOut]
     citations: list[CitationOut]
+    conflicts: list[ConflictOut] = []
     nearest: list[PassageOut]
     dropped_sentences: int
     release_id: str

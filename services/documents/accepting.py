@@ -55,7 +55,9 @@ def _add(
         resources=resources,
         bulk=bulk,
     )
-    days = {name: _day(form.one(name)) for name in ("valid_from", "valid_until") if name in form.fields}
+    days: dict[str, date | None] = {
+        name: _day(form.one(name)) for name in ("valid_from", "valid_until") if name in form.fields
+    }
     if days:
         library.set_validity(session, caller, document, days)
     if bulk is not None and not is_new:

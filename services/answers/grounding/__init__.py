@@ -9,12 +9,12 @@
 All of it is pure: text in, decisions out.
 """
 
+from services.answers.grounding.citations import Citations, CitedSource
 from services.answers.grounding.claims import is_model_refusal, neutralised, presentable
+from services.answers.grounding.conflicts import Conflict, find_conflicts
 from services.answers.grounding.drafting import (
     AnswerDraft,
     AnswerKind,
-    Citations,
-    CitedSource,
     GroundedAnswer,
     GroundedSentence,
     Policy,
@@ -31,7 +31,8 @@ from services.answers.grounding.words import all_stems, content_stems
 __all__ = [
     "index_passages", "can_answer", "check", "quote", "is_model_refusal", "neutralised", "presentable",
     "split_sentences", "join_sentences", "content_stems", "all_stems",
-    "AnswerDraft", "Answerability", "AnswerKind", "Citations", "CitedSource", "GroundedAnswer",
+    "AnswerDraft", "Answerability", "AnswerKind", "Citations", "CitedSource", "Conflict",
+    "GroundedAnswer", "find_conflicts",
     "GroundedSentence", "GroundingThresholds", "Leaf", "LeafChecker", "PassageIndex", "Policy", "Quote",
     "Sentence", "SentenceBuffer", "Similarity", "Status", "Support",
 ]  # fmt: skip

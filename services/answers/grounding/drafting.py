@@ -4,54 +4,19 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from services.answers.grounding import claims, quoting
+from services.answers.grounding import claims, conflicts, quoting
+from services.answers.grounding.citations import Citations, CitedSource
+from services.answers.grounding.conflicts import Conflict
 from services.answers.grounding.index import PassageIndex
 from services.answers.grounding.sentences import SentenceBuffer, join_sentences
 from services.answers.grounding.support import Similarity, Support, check
 from services.answers.grounding.thresholds import GroundingThresholds
-from services.passages import Passage
 
 Policy = Literal["strict", "flag", "off"]
 Status = Literal["supported", "quoted", "flagged", "unchecked"]
 AnswerKind = Literal["generated", "quoted", "refused"]
 
 _REPEATS_AT_MOST = 3
-
-
-@dataclass(frozen=True, slots=True)
-class CitedSource:
-    """One numbered place in a version's stored text; the same place keeps its number within an answer."""
-
-    number: int
-    passage: Passage
-    quote: str
-    start: int
-    end: int
-    page: int | None
-
-
-class Citations:
-    """The numbered places of one answer."""
-
-    def __init__(self) -> None:
-        self._places: dict[tuple[str, int, int], CitedSource] = {}
-
-    def number(self, passage: Passage, start: int, end: int) -> CitedSource:
-        """The citation of this piece of the passage's text."""
-        key = (passage.chunk_id, start, end)
-        if key not in self._places:
-            self._places[key] = CitedSource(
-                len(self._places) + 1,
-                passage,
-                passage.text[start:end],
-                passage.start + start,
-                passage.start + end,
-                passage.page_at(start),
-            )
-        return self._places[key]
-
-    def all(self) -> tuple[CitedSource, ...]:
-        return tuple(self._places.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +40,7 @@ class GroundedAnswer:
     sentences: tuple[GroundedSentence, ...]
     citations: tuple[CitedSource, ...]
     dropped: tuple[Support, ...]
+    conflicts: tuple[Conflict, ...] = ()
 
     @property
     def text(self) -> str:
@@ -103,6 +69,7 @@ class AnswerDraft:
         self._said: set[str] = set()
         self._held: list[Support] = []
         self._repeats = 0
+        self._conflicts: tuple[Conflict, ...] = ()
 
     def feed(self, token_text: str) -> list[GroundedSentence]:
         """Sentences that are complete and may be shown now."""
@@ -120,7 +87,7 @@ class AnswerDraft:
         """The last sentences of the model, then the quotation where none of them answers the question."""
         shown = self.judge(self._buffer.finish()) + self._quote_if_unanswered()
         self._dropped += self._held
-        return shown
+        return shown + self._say_conflicts()
 
     @property
     def is_going_round(self) -> bool:
@@ -132,7 +99,12 @@ class AnswerDraft:
         kinds: set[Status] = {sentence.status for sentence in self._sentences}
         kind: AnswerKind = "refused" if not kinds else "quoted" if kinds == {"quoted"} else "generated"
         return GroundedAnswer(
-            kind, self._policy, tuple(self._sentences), self._citations.all(), tuple(self._dropped)
+            kind,
+            self._policy,
+            tuple(self._sentences),
+            self._citations.all(),
+            tuple(self._dropped),
+            self._conflicts,
         )
 
     def _judge(self, text: str) -> list[GroundedSentence]:
@@ -199,6 +171,13 @@ class AnswerDraft:
         reached = max((self._index.relevance_at(one.passage, one.start) for one in cited), default=0.0)
         best = max(self._index.relevances, default=0.0)
         return bool(cited) and reached >= self._thresholds.answering_share * best
+
+    def _say_conflicts(self) -> list[GroundedSentence]:
+        """Where another source states otherwise what was just said, the reader hears both."""
+        cited = self._citations.all()
+        self._conflicts = conflicts.find_conflicts(self._index, cited, self._citations)
+        told = conflicts.sentences(self._conflicts, self._index.question.text)
+        return [self._keep(text, "supported", (found.one, found.other)) for text, found in told]
 
     def _cite_support(self, support: Support) -> CitedSource:
         if support.passage is None:

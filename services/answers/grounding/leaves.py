@@ -9,7 +9,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from services.answers.grounding import claims, exactness, facts
+from services.answers.grounding.citations import Citations
 from services.answers.grounding.claims import Claim
+from services.answers.grounding.conflicts import Conflict, find_conflicts
 from services.answers.grounding.evidence import Evidence
 from services.answers.grounding.index import PassageIndex, index_passages
 from services.answers.grounding.support import Similarity, Support, check
@@ -54,6 +56,10 @@ class LeafChecker:
         if best is None and found[0].is_supported:
             best = Support("unsupported", leaf.text, "it is said of something else")
         return replace(best or found[0], shown=leaf.text)
+
+    def conflicts(self, citations: Citations) -> tuple[Conflict, ...]:
+        """What other sources say otherwise than those that are cited."""
+        return find_conflicts(self._index(self.question), citations.all(), citations)
 
     def _index(self, question: str) -> PassageIndex:
         if question not in self._indexes:

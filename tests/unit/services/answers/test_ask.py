@@ -13,7 +13,7 @@ from services.database.tables.answers import Answer
 from services.settings import Settings
 from tests.company import Company
 from tests.parts import SqliteTemplate
-from tests.travel import LIE, PIECES, QUESTION, TEXTS, UNANSWERABLE
+from tests.travel import LIE, PIECES, QUESTION, TEXTS, TRUE, UNANSWERABLE
 
 
 @pytest.fixture
@@ -128,3 +128,16 @@ def test_json_is_asked_for_with_its_schema_and_no_sentence_is(question, resource
     asked = resources.model.asked[0][-1]["content"]
     assert '"limit": {"anyOf"' in asked
     assert "JSON of this schema" in asked
+
+
+def test_sources_that_disagree_are_kept_as_a_pair_and_told_as_a_sentence(resources):
+    company, rival = Company(resources), TRUE.replace("45", "60")
+    company.person("ada", "travellers")
+    company.add("travel", "travel-policy.txt", TEXTS, "travellers")
+    company.add("older", "older-policy.txt", [rival], "travellers")
+    resources.model.pieces = PIECES
+    asked = Question(company.caller("ada"), QUESTION, "strict", release_sampling(resources))
+    assert told(asked, resources).count("sentence") == 3
+    row = kept(resources)
+    assert row.text.endswith(f"“{rival.rstrip('.')}” (older policy). [1] [3]")
+    assert [row.conflicts[0][side]["quote"] for side in ("one", "other")] == [TRUE, rival]

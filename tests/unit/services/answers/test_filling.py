@@ -102,7 +102,7 @@ def test_null_goes_to_the_nearest_part_that_may_be_null_and_takes_its_citations_
     hotel = {"type": ["object", "null"], "properties": inner, "required": list(inner)}
     found = fill({"hotel": {"hotel_limit": 120, "refund_days": 31}}, required=["hotel"], hotel=hotel)
     assert found.value == {"hotel": None}
-    assert (found.leaves, found.emptied) == ((), ("/hotel/refund_days",))
+    assert (found.sentences, found.emptied) == ((), ("/hotel/refund_days",))
 
 
 def test_a_property_that_need_not_be_there_is_left_out():
