@@ -13,7 +13,7 @@ from services.settings import Engine
 
 Message = Mapping[str, str]
 # What a start decides by itself, by the machine's free memory; the other labels are flags.
-_MEASURED = re.compile(r"num_gpu_blocks|num_cpu_blocks|^engine$|memory|_bytes|num_blocks")
+_MEASURED = re.compile(r"^engine$|memory|_bytes|num_(gpu_|cpu_)?blocks|size_tokens|concurrency")
 _CACHE = re.compile(r"^vllm:cache_config_info\{(?P<labels>.*)\} ", re.M)
 _LABEL = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
 

@@ -31,6 +31,7 @@ from services.passages import Passage
 from services.resources import Resources
 
 TEXTS = ("generated", "quoted", "refused")
+_INSTRUCTIONS = 1024
 _NO_LIMIT = 1_000_000  # tokens: the stored places say what fitted
 
 
@@ -122,18 +123,28 @@ def _then(row: Answer, made_with: MadeWith) -> Making:
 
 
 async def _say(recalled: _Recalled, resources: Resources) -> tuple[str, bool]:
-    """What the model says now, and whether it read the prompt afresh for it, past its prefix cache.
+    """What the model says now, and whether it read the sources afresh for it, past its prefix cache.
 
-    A prompt out of the cache is computed in other steps, whose last bits may differ: with vLLM on CPU, one
-    answer of five came otherwise for that. Most answers were the first to their prompt, so it is read afresh,
-    and once more as any question's where that is not what was said then.
+    What lies in the cache is computed in other steps, whose last bits may differ: with vLLM on CPU, one
+    answer of five was another with the whole prompt cached, and a third with nothing cached. Most answers
+    were the first to their sources, with the instructions cached: so it is asked first, then as any question.
     """
-    afresh = await _once(recalled, resources, cache_salt=secrets.token_hex(16))
+    salt = secrets.token_hex(16)
+    await _read_instructions(resources, salt)
+    afresh = await _once(recalled, resources, salt)
     if making.digest(afresh) == recalled.made_with.said:
         return afresh, True
     usual = await _once(recalled, resources)
     is_then = making.digest(usual) == recalled.made_with.said
     return (usual, False) if is_then else (afresh, True)
+
+
+async def _read_instructions(resources: Resources, salt: str) -> None:
+    """Put into the cache, for this salt, what every answer's prompt begins with."""
+    messages = prompt.build_prompt("Ready?", [], resources.model.count_tokens, _INSTRUCTIONS).messages
+    async with aclosing(resources.model.stream(messages, Sampling(1), cache_salt=salt)) as pieces:
+        async for _piece in pieces:
+            pass
 
 
 async def _once(recalled: _Recalled, resources: Resources, cache_salt: str = "") -> str:

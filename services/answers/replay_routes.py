@@ -32,7 +32,7 @@ class ReplayOut(BaseModel):
     shown: Likeness | None = None
     prompt_is_same: bool | None = None
     is_afresh: bool | None = None
-    """Whether the engine read the prompt past its prefix cache: it computes a cached one in other steps."""
+    """Whether the engine read the sources past its prefix cache: it computes cached ones in other steps."""
     changed_parts: list[str] = []
     release_then: str = ""
     release_now: str = ""

@@ -36,7 +36,7 @@ class Making:
 class Replayed:
     """`said` is how alike the model's own words are, `shown` how alike what the reader sees.
 
-    `is_afresh` says that the engine read the prompt past its prefix cache for this.
+    `is_afresh` says that the engine read the sources past its prefix cache for this.
     """
 
     answer_id: str

@@ -61,11 +61,12 @@ def test_same_release_says_the_same(company, policy):
 def test_model_is_asked_what_it_was_asked(company):
     answer_id = answered(company)
     replayed(company, answer_id)
-    first, again = company.resources.model.asked
+    first, instructions, again = company.resources.model.asked
     assert again == first
+    assert instructions[0] == first[0]
 
 
-def test_prompt_is_read_past_the_cache_and_once_more_as_usual_where_it_was_not_then(company):
+def test_sources_are_read_past_the_cache_and_once_more_as_usual_where_it_was_not_then(company):
     answer_id = answered(company)
     model = company.resources.model
     assert replayed(company, answer_id).is_afresh
@@ -79,7 +80,8 @@ def test_prompt_is_read_past_the_cache_and_once_more_as_usual_where_it_was_not_t
     model.stream = otherwise_afresh
     outcome = replayed(company, answer_id)
     assert (outcome.outcome, outcome.is_afresh) == ("identical", False)
-    assert [bool(salt) for salt in model.salts] == [False, True, True, False]
+    # The instructions and then the prompt under one salt, and as usual only where that was not it.
+    assert [bool(salt) for salt in model.salts] == [False, True, True, True, True, False]
     assert len(set(model.salts)) == 3
 
 
