@@ -15,14 +15,17 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 
+from services.adapters.embedder import Embedder, bundled_folder
+from services.corpus import page as corpus_page
 from services.settings import Answers
 from tests.quality import figures, figures_table
-from tests.quality.case import content, costs, measured
+from tests.quality.case import content, costs, demo_corpus, measured
 from tests.quality.case.measured import Measured
 
 BUILD = figures.FOLDER.parent
 OUT = BUILD / "report"
-QUESTIONS = figures_table.README.parent / "deploy" / "demo" / "questions.jsonl"
+DEMO = figures_table.README.parent / "deploy" / "demo"
+QUESTIONS = DEMO / "questions.jsonl"
 GAIN = "icl_gain_points"
 
 
@@ -118,6 +121,17 @@ def write(told: Mapping[str, Any], folder: Path) -> list[Path]:
     return paths
 
 
+def make_example(sources: Sources) -> None:
+    """The demo company's corpus report, where no other one lies there already."""
+    if sources.corpus.is_file():
+        return
+    embedder = Embedder(bundled_folder(), "bundled", threads=2)
+    made = demo_corpus.make(DEMO / "documents", demo_corpus.demo_collections(DEMO), embedder)
+    sources.corpus.parent.mkdir(parents=True, exist_ok=True)
+    sources.corpus.with_suffix(".html").write_text(corpus_page.as_html(made), encoding="utf-8")
+    sources.corpus.write_text(made.model_dump_json(), encoding="utf-8")
+
+
 def main(words: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="make report", description=__doc__)
     parser.add_argument("--machine", type=float, help="what the machine costs an hour")
@@ -128,6 +142,7 @@ def main(words: Sequence[str]) -> int:
     if any(price is not None for price in prices) and None in prices:
         parser.error("name all three prices or none: --machine, --api-in, --api-out")
     offer = None if asked.machine is None else costs.Offer(*prices)
+    make_example(Sources())
     for path in write(facts(Sources(), offer), OUT):
         print(path)
     return 0

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from services.engine.planning import Usage
+from tests.fakes import FakeEmbedder
 from tests.quality import figures
 from tests.quality.case import __main__ as report
-from tests.quality.case import content, costs, measured
+from tests.quality.case import content, costs, demo_corpus, measured
 from tests.quality.figures import Figure
 
 TABLE = """\
@@ -122,6 +123,22 @@ def test_the_corpus_report_is_shown_where_it_was_made(sources: report.Sources) -
     sources.corpus.write_text(json.dumps(made))
     assert "9 documents, 7 answering, 800 tokens; made 2026-11-21" in written(sources)[0]
     assert "- high, 2: Unreadable. Scan again." in written(sources)[1]
+
+
+def test_a_corpus_is_reported_without_a_running_installation(tmp_path: Path) -> None:
+    (tmp_path / "hr").mkdir()
+    (tmp_path / "hr" / "leave.md").write_text("# Leave\n\nEverybody has 28 days of paid leave a year.\n" * 3)
+    (tmp_path / "hr" / "broken.pdf").write_bytes(b"%PDF-1.7\nnothing that could be read")
+    made = demo_corpus.make(tmp_path, {"people": "hr"}, FakeEmbedder())
+    assert (made.documents, made.answering) == (2, 1)
+    assert made.tokens > 0
+    assert sum(one.count for one in made.unreadable) == 1
+
+
+def test_a_corpus_report_that_is_there_is_left_alone(sources: report.Sources) -> None:
+    sources.corpus.write_text("{}")
+    report.make_example(sources)
+    assert sources.corpus.read_text() == "{}"
 
 
 def test_each_worry_has_figures_and_each_figure_a_home_of_its_own() -> None:
