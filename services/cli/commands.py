@@ -22,9 +22,11 @@ from services.cli import (
     jobs,
     keeping,
     models,
+    promote,
     replay,
     sources,
     up,
+    whoami,
 )
 from services.cli.client import Credentials, events, raise_problem, signed_in
 from services.cli.complaints import complaining as _complaining
@@ -42,6 +44,7 @@ app.add_typer(corpus.app, name="corpus")
 app.add_typer(evaluation.app, name="eval")
 app.add_typer(audit.app, name="audit")
 app.command("doctor")(doctor.doctor)
+app.command("whoami")(whoami.whoami)
 app.command("backup")(keeping.backup)
 app.command("restore")(keeping.restore)
 app.add_typer(jobs.app, name="jobs")
@@ -49,6 +52,7 @@ app.add_typer(index.app, name="index")
 app.add_typer(drift.app, name="drift")
 app.command("ingest")(ingest.ingest)
 app.command("replay")(replay.replay)
+app.command("promote")(promote.promote)
 console = Console()
 
 

@@ -23,6 +23,8 @@ ROOT = Path(__file__).parents[2]
 LOOPBACK = "127.0.0.1"
 # These need nothing of the others, so they start first.
 INDEPENDENT = ("redis", "chroma", "engine")
+# These read the lock, so another release means starting them anew.
+OF_THE_RELEASE = ("engine", "worker", "upkeep", "api")
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,6 +70,15 @@ class Supervisor:
             if child.process is None and (names is None or child.program.name in names):
                 self._start(child)
 
+    def exchange(self, programs: Sequence[Program]) -> None:
+        """End the children of these names and start these in their place, as if they had never died."""
+        children = {child.program.name: child for child in self.children}
+        _end([children[program.name] for program in reversed(programs)])
+        for program in programs:
+            child = children[program.name]
+            child.program, child.deaths, child.gave_up = program, [], False
+            self._start(child)
+
     def __enter__(self) -> Self:
         return self
 
@@ -100,15 +109,8 @@ class Supervisor:
 
     def stop(self) -> None:
         """End every child and all that they started: first asked, then made to."""
-        for child in reversed(self.children):
-            _signal_group(child.process, signal.SIGTERM)
-        deadline = time.monotonic() + GRACE_S
-        for child in reversed(self.children):
-            if child.process is not None:
-                with contextlib.suppress(subprocess.TimeoutExpired):
-                    child.process.wait(max(0.1, deadline - time.monotonic()))
-                _signal_group(child.process, signal.SIGKILL)
-                child.process.wait()
+        _end(self.children[::-1])
+        for child in self.children:
             child.log.close()
 
     def _start(self, child: Child) -> None:
@@ -136,6 +138,18 @@ class Supervisor:
             return f"{child.program.name} ended {len(child.deaths)} times ({how}) and is given up; see {log}"
         self._start(child)
         return f"{child.program.name} ended with {how} and was started again ({len(child.deaths)}/{RESTARTS})"
+
+
+def _end(children: Sequence[Child]) -> None:
+    for child in children:
+        _signal_group(child.process, signal.SIGTERM)
+    deadline = time.monotonic() + GRACE_S
+    for child in children:
+        if child.process is not None:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                child.process.wait(max(0.1, deadline - time.monotonic()))
+            _signal_group(child.process, signal.SIGKILL)
+            child.process.wait()
 
 
 def _die_with_parent() -> None:

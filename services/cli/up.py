@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import httpx
 from rich.console import Console
@@ -14,7 +15,7 @@ from rich.live import Live
 from rich.table import Table
 
 from services import errors, signatures
-from services.cli import demo, embedded, preflight
+from services.cli import demo, embedded, preflight, promoted
 from services.cli.client import CREDENTIALS, Credentials, raise_problem, signed_in
 from services.cli.supervisor import Program, Supervisor
 from services.engine.model_store import ModelStore
@@ -34,6 +35,9 @@ def run(settings: Settings, places: embedded.Places, *, with_demo: bool) -> int:
         console.print(f"[red]cannot start:[/red] {problem}")
     if problems:
         return 1
+    given, places = places, promoted.served(settings.data_dir, places)
+    if places != given:
+        console.print(f"the lock is the promoted one, {places.lock}", markup=False, highlight=False)
     lock = _trusted_lock(settings, places)
     ended = _end_on_signals()
     addresses = embedded.Addresses.choose()
@@ -51,7 +55,8 @@ def run(settings: Settings, places: embedded.Places, *, with_demo: bool) -> int:
         if with_demo:
             _put_demo_in_once(settings, supervisor, ended)
         _show_address(settings, admin_password, ready_s)
-        return _watch(supervisor, ended)
+        follower = _Follower(settings, given, addresses, promoted.stamp(settings.data_dir))
+        return _watch(supervisor, ended, follower)
 
 
 def _trusted_lock(settings: Settings, places: embedded.Places) -> Lock:
@@ -159,8 +164,36 @@ def _show_address(settings: Settings, admin_password: str | None, ready_s: float
     console.print("Ctrl-C ends everything", highlight=False)
 
 
-def _watch(supervisor: Supervisor, ended: threading.Event) -> int:
+@dataclass(slots=True)
+class _Follower:
+    """Sees that another release was promoted, and lets the processes that depend on it start anew."""
+
+    settings: Settings
+    given: embedded.Places
+    addresses: embedded.Addresses
+    seen: int
+
+    def look(self, supervisor: Supervisor) -> None:
+        stamp = promoted.stamp(self.settings.data_dir)
+        if stamp == self.seen:
+            return
+        self.seen = stamp
+        places = promoted.served(self.settings.data_dir, self.given)
+        try:
+            lock = _trusted_lock(self.settings, places)
+        except errors.HoldfastError as error:
+            console.print(f"[red]not promoted:[/red] {error.detail}")
+            return
+        console.print(f"release {lock.release_id[:12]} was promoted: starting with it", highlight=False)
+        config = embedded.write_settings(self.settings, places, self.addresses)
+        every = embedded.programs(self.settings, places, self.addresses, config)
+        supervisor.exchange([one for one in every if one.name in embedded.OF_THE_RELEASE])
+        ModelStore(places.models).remember(lock)
+
+
+def _watch(supervisor: Supervisor, ended: threading.Event, follower: _Follower) -> int:
     while not ended.wait(LOOK_EVERY_S):
+        follower.look(supervisor)
         for told in supervisor.tend():
             console.print(f"[yellow]{told}[/yellow]")
         if supervisor.failed:

@@ -142,3 +142,15 @@ def test_parts_end_when_the_supervisor_is_killed(tmp_path):
 def pid_in(file: Path) -> int:
     wait_until(lambda: file.exists() and file.read_text(), f"{file.name} is written", 20)
     return int(file.read_text())
+
+
+def test_exchanged_part_runs_the_new_program_and_the_others_go_on(supervise, tmp_path):
+    supervisor = supervise(program(tmp_path, STAYS, "stays"), program(tmp_path, STAYS, "changes"))
+    stays, before = (child.process.pid for child in supervisor.children)
+    says = "import pathlib, time; pathlib.Path('new').touch(); time.sleep(60)"
+    supervisor.exchange([program(tmp_path, says, "changes")])
+    wait_until((tmp_path / "new").exists, "the new program runs", 30)
+    assert not is_alive(before)
+    assert is_alive(stays)
+    tend_until(supervisor, lambda: supervisor.all_ready)
+    assert supervisor.children[1].deaths == []
