@@ -7,7 +7,7 @@ DEV = $(BOOTSTRAP) run dev
 CHECKED = services ingestion deploy tests migrations
 
 .DEFAULT_GOAL := help
-.PHONY: help run ask build test lint format types eval eval-retrieval eval-support eval-drift eval-replay formats bench bench-search bench-start airgap web schema chart table report locks clean
+.PHONY: help run ask build test lint format types eval eval-retrieval eval-support eval-drift eval-replay formats bench bench-search bench-start airgap web web-figures schema chart table report locks clean
 
 help: ## this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -54,7 +54,7 @@ eval-replay: ## are answers had again, alone and beside eight streams? (a stack 
 	@$(BOOTSTRAP) build dev engine web model
 	@$(BOOTSTRAP) measure dev python -m tests.quality.measure_replay $(ARGS)
 
-eval: ## the golden questions against a stack of its own
+eval: ## the golden and public questions, three ways, against a stack of its own
 	@$(BOOTSTRAP) build dev engine web model
 	@$(BOOTSTRAP) measure dev python -m tests.quality.evaluate $(ARGS)
 
@@ -96,6 +96,11 @@ airgap: ## gather what `holdfast bundle create` packs for a site without a netwo
 
 web: ## build the page
 	@$(BOOTSTRAP) build web
+
+web-figures: ## the page: what axe finds on every view, and how large the first view is
+	@$(BOOTSTRAP) build dev web
+	@$(DEV) python -m pytest -q tests/browser/test_accessible.py tests/browser/test_views.py::test_first_view_is_small
+	@cat build/figures/axe.json build/figures/first_view.json
 
 schema: ## write the API's schema and the page's types anew after a change of routes
 	@$(DEV) python -m services.openapi > services/web/openapi.json

@@ -1,5 +1,6 @@
 """`holdfast eval`: ask a question set, read what came of it, compare two results, hold one to a gate."""
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -34,6 +35,8 @@ COLUMNS = (
     "question set, JSONL or CSV: question; answers, key_facts, document, pages, support (what is right); "
     "answerable; id; as, group, denied_as, canary (who asks, who may not know, what they must not receive)"
 )
+MARKS = re.compile(r"\s?\[\d{1,3}\]")
+"""Citations' numbers in an answer's text; they are of that answer alone."""
 LOGINS = TypeAdapter(dict[str, str])
 
 Keys = Annotated[Path | None, typer.Option(help='JSON file of {"login": "API key"}; "" is you')]
@@ -208,7 +211,8 @@ def _from_feedback(out: Path) -> None:
 
 def _row(one: dict[str, Any]) -> dict[str, Any]:
     """The cited document is the gold document only where the answer was right and there was but one."""
-    row = {"id": one["id"], "question": one["question"], "answers": one["answers"]}
+    right = [MARKS.sub("", answer) if one["is_good"] else answer for answer in one["answers"]]
+    row = {"id": one["id"], "question": one["question"], "answers": right}
     is_sure = one["is_good"] and len(one["documents"]) == 1
     return row | ({"document": one["documents"][0]} if is_sure else {})
 

@@ -75,8 +75,9 @@ class Outcome:
             return False
         if self.question.key_facts:
             return wording.all_hold(self.text, self.question.key_facts)
-        sentences = [sentence.text for sentence in self.exchange.sentences]
-        return any(matching.gives(text, self.question.answers) for text in sentences)
+        # A gold answer of several sentences, as readers' thumbs give, stands in no single one of them.
+        said = [*(sentence.text for sentence in self.exchange.sentences), self.said]
+        return any(matching.gives(text, self.question.answers) for text in said)
 
     @property
     def unsupported(self) -> list[Verdict]:

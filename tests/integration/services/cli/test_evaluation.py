@@ -120,16 +120,24 @@ def test_nobody_is_asked_for_whose_credential_is_missing(holdfast, question_set,
 def test_feedback_becomes_a_set_that_can_be_run(holdfast, company, tmp_path):
     told = tmp_path / "told.jsonl"
     assert "Nobody has said" in holdfast("from-feedback", told, code=1)
+    cited = [{"text": "It takes 9 weeks.", "citations": [{"document_name": "list.txt"}]}]
     with company.resources.transactions.write() as session:
-        for question, is_good, right in (("How long?", False, "9 weeks"), ("Why?", False, "")):
+        for question, is_good, right in (
+            ("How long?", False, "9 weeks"),
+            ("Why?", False, ""),
+            ("?", True, ""),
+        ):
             row = Answer(
                 asked_by=company.people["ben"], question=question, searched_as=question, policy="strict",
-                state="done", kind="quoted", text="It takes 3 days.",
+                state="done", kind="quoted", text="It takes 9 weeks. [1]", sentences=cited,
             )  # fmt: skip
             session.add(row)
             session.flush()
             session.add(AnswerFeedback(answer_id=row.id, is_good=is_good, correction=right))
-    assert "1 questions written" in holdfast("from-feedback", told)
+    assert "2 questions written" in holdfast("from-feedback", told)
+    rows = {row["question"]: row for row in map(json.loads, told.read_text().splitlines())}
+    assert (rows["?"]["answers"], rows["?"]["document"]) == (["It takes 9 weeks."], "list.txt")
+    assert (rows["How long?"]["answers"], rows["How long?"].get("document")) == (["9 weeks"], None)
     said = holdfast("run", told, "--out", tmp_path / "r.json")
     assert "answer_right" in said
-    assert results.read(tmp_path / "r.json").asked[0].right == ["9 weeks"]
+    assert len(results.read(tmp_path / "r.json").asked) == 2

@@ -1,8 +1,12 @@
+from pathlib import Path
+
 import pytest
 
 from services import errors
 from services.evaluation import gate
 from tests.unit.services.evaluation.gold import outcome, result
+
+ROOT = Path(__file__).parents[4]
 
 
 def decide(text, *outcomes):
@@ -61,3 +65,9 @@ def test_a_gate_that_would_hold_nothing_back_is_refused(text, told):
 def test_a_missing_file_is_said_so(tmp_path):
     with pytest.raises(errors.InvalidRequest, match="cannot be read"):
         gate.read(tmp_path / "none.toml")
+
+
+def test_the_demo_has_a_gate_that_a_good_release_of_too_few_questions_does_not_pass():
+    thresholds = gate.read(ROOT / "deploy" / "demo" / "gate.toml")
+    found = gate.decide(result(outcome()), thresholds)
+    assert {row.name for row in found.rows if row.is_met} == {"release", "failed"}

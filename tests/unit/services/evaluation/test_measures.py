@@ -101,3 +101,15 @@ def test_key_facts_decide_where_they_are_given():
     gold = Question("q", "How long?", answers=("9 weeks",), key_facts=("9 weeks", "in writing"))
     assert not outcome(gold).is_correct
     assert outcome(gold, text="9 weeks, in writing.").is_correct
+
+
+def test_a_gold_answer_of_two_sentences_is_right_when_both_are_said():
+    gold = replace(GOLD, answers=("It takes 9 weeks. Orders above 4 pumps take 12.",))
+    first, second = (
+        outcome(gold, text=text) for text in ("It takes 9 weeks.", "Orders above 4 pumps take 12.")
+    )
+    both = replace(
+        first, exchange=replace(first.exchange, events=(*second.exchange.events[:1], *first.exchange.events))
+    )
+    assert not first.is_correct
+    assert both.is_correct
