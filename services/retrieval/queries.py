@@ -6,8 +6,8 @@ from datetime import datetime
 from itertools import groupby
 from typing import TypeVarTuple
 
-from sqlalchemy import Select, and_, case, func, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import Select, case, func, select
+from sqlalchemy.orm import Session
 
 from services import errors
 from services.adapters.lexical import Entry
@@ -98,22 +98,6 @@ def readable_chunks(
     if scopes is not None:
         statement = statement.where(Document.scope_id.in_(sorted(scopes)))
     return {chunk.id: (chunk, version, document) for chunk, version, document in session.execute(statement)}
-
-
-def neighbours(
-    session: Session, caller: Caller, ids: Collection[str], radius: int
-) -> dict[str, list[ChunkRow]]:
-    """For each chunk the readable chunks of its version up to `radius` away, itself included, in order."""
-    anchor = aliased(ChunkRow)
-    beside = and_(
-        anchor.version_id == ChunkRow.version_id,
-        ChunkRow.ordinal.between(anchor.ordinal - radius, anchor.ordinal + radius),
-    )
-    statement = _readable(select(anchor.id, ChunkRow), caller).join(anchor, beside)
-    found: dict[str, list[ChunkRow]] = {}
-    for anchor_id, row in session.execute(statement.where(anchor.id.in_(ids)).order_by(ChunkRow.ordinal)):
-        found.setdefault(anchor_id, []).append(row)
-    return found
 
 
 def _readable(statement: Select[*Columns], caller: Caller) -> Select[*Columns]:

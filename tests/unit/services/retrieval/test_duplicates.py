@@ -1,8 +1,5 @@
-from dataclasses import replace
-from datetime import UTC, datetime
-
 from services.passages import Passage
-from services.retrieval.duplicates import drop_duplicates, editions
+from services.retrieval.duplicates import drop_duplicates
 
 TEXT = "Each employee has thirty days of holiday a year and books them in the portal before travelling."
 
@@ -33,19 +30,3 @@ def test_short_and_empty_texts_are_compared_too():
 
 def test_no_more_are_looked_at_than_are_wanted():
     assert [one.chunk_id for one in drop_duplicates(passages("a b", "c d", "e f"), at_most=2)] == ["0", "1"]
-
-
-def of_documents(*texts):
-    return [
-        replace(passage, document_id=f"d{number}", published_at=datetime(2022 + number, 1, 1, tzinfo=UTC))
-        for number, passage in enumerate(passages(*texts))
-    ]
-
-
-def test_editions_of_one_text_are_grouped_newest_first():
-    found = editions(of_documents(f"In 2022: {TEXT}", "Something else.", f"In 2023: {TEXT}"))
-    assert [[one.chunk_id for one in group] for group in found] == [["2", "0"]]
-
-
-def test_a_documents_own_passages_are_no_editions():
-    assert editions(passages(f"In 2022: {TEXT}", f"In 2023: {TEXT}")) == []
