@@ -28,10 +28,9 @@ async def note(request: Request, error: errors.HoldfastError) -> None:
 
 def _write(request: Request, caller: Caller, error: errors.HoldfastError) -> None:
     resources: Resources = request.app.state.resources
-    route, given = request.url.path, request.path_params
-    for name, value in given.items():
-        route = route.replace(str(value), f"{{{name}}}")
-    named = [value for value in given.values() if AN_ID.fullmatch(str(value))]
+    given = {str(value): name for name, value in request.path_params.items()}
+    parts = [f"{{{given[part]}}}" if part in given else part for part in request.url.path.split("/")]
+    named = [value for value in given if AN_ID.fullmatch(value)]
     with resources.transactions.write() as session:
         audit.record(
             session,
@@ -40,5 +39,5 @@ def _write(request: Request, caller: Caller, error: errors.HoldfastError) -> Non
             named[0] if named else "",
             credential=caller.credential_id,
             code=error.code,
-            route=f"{request.method} {route}",
+            route=f"{request.method} {'/'.join(parts)}",
         )

@@ -668,7 +668,7 @@ CASES = [
          shows="ada"),
     # A batch is its asker's alone; who is not there when it is answered gets nothing.
     case("POST", "/api/v1/answers:batch", "ask",
-         body(questions=lambda world: [{"question": "What does it cost?", "collections": [world.collection]}]),
+         body(questions=lambda world: [{"question": "How much?", "collections": [world.collection]}]),
          ada=202, ben=404, admin=404),
     case("GET", "/api/v1/answer-batches", "ask", having(World.batch)),
     case("GET", "/api/v1/answer-batches", "ask", query(cursor=cursor_of(World.batch)), points_at="cursor",

@@ -70,7 +70,8 @@ def test_what_is_refused_is_recorded_though_it_is_rolled_back(client, company, d
     assert client.get("/api/v1/people", headers=company.session("ben")).status_code == 403
     forbidden, hidden = look(person_id=company.people["ben"], action="access.refused")
     assert forbidden["detail"] == {"code": "forbidden", "route": "GET /api/v1/people"}
-    assert (hidden["subject"], hidden["detail"]["code"]) == (document_id, "not_found")
+    route = "GET /api/v1/documents/{document_id}/text"
+    assert (hidden["subject"], hidden["detail"]) == (document_id, {"code": "not_found", "route": route})
 
 
 def test_an_answer_read_again_is_recorded(client, company, document_id, look):
