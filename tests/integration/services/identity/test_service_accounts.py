@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,10 +18,16 @@ from services.database.tables.identity import ApiKey, Person, UsedToken
 from services.database.tables.library import Collection, CollectionGrant, Document, Scope
 from services.identity import assertions, permissions
 from services.identity.caller import Caller
+from services.settings import Settings
 
 ACCOUNTS = "/api/v1/service-accounts"
 PRIVATE = OKPKey.generate_key("Ed25519")
 PEM = PRIVATE.as_pem(private=False).decode()
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(data_dir=tmp_path, secret_key="s" * 32)
 
 
 @dataclass
