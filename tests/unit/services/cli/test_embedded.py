@@ -58,6 +58,23 @@ def test_settings_file_is_read_back_as_it_was_meant(settings, places, addresses,
     assert len(read.secret_key.get_secret_value()) >= 32
 
 
+def test_way_to_sign_in_comes_through_with_its_secrets(settings, places, addresses, monkeypatch):
+    oidc = {
+        "issuer": "https://login.corp",
+        "client_id": "h",
+        "client_secret": "c",
+        "redirect_url": "https://h",
+    }
+    sign_in = {
+        "oidc": oidc,
+        "groups": {"Human Resources": "hr"},
+        "proxy": {"peers": ["::1"], "secret": "p" * 32},
+    }
+    asked = Settings(data_dir=settings.data_dir, sign_in=sign_in)
+    monkeypatch.setenv("HOLDFAST_CONFIG", str(embedded.write_settings(asked, places, addresses)))
+    assert Settings().sign_in == asked.sign_in
+
+
 def test_secret_that_signs_sessions_outlives_a_restart(settings, places):
     secrets = {
         tomllib.loads(embedded.write_settings(settings, places, embedded.Addresses.choose()).read_text())[
