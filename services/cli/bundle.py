@@ -106,7 +106,8 @@ def _said_of(public: Path | None) -> str:
 def load(archive: Archive, key: Key = None, into: Into = CACHE) -> None:
     """Put everything where `make run` and Helm look for it, or change nothing."""
     public = complaining(_trusted_key, served_release.load(), key)
-    loaded = complaining(bundle_loading.load, archive, into.expanduser().absolute(), public)
+    into = into.expanduser().absolute()
+    loaded = complaining(bundle_loading.load, archive, into, public)
     console.print(f"{loaded.files} files in {into}; {_said_of(public)}")
     console.print(f"release {loaded.lock.release_id}: `make run` serves it")
     _tell_missing(json.loads((into / "wheels.json").read_text(encoding="utf-8")))
