@@ -19,6 +19,11 @@ const DocumentPage = lazy(() => import("@/library/DocumentPage"));
 const SourcesPage = lazy(() => import("@/sources/SourcesPage"));
 const SourcePage = lazy(() => import("@/sources/SourcePage"));
 const ReportPage = lazy(() => import("@/report/ReportPage"));
+const OverviewPage = lazy(() => import("@/admin/OverviewPage"));
+const PeoplePage = lazy(() => import("@/admin/PeoplePage"));
+const GroupsPage = lazy(() => import("@/admin/GroupsPage"));
+const ModelPage = lazy(() => import("@/admin/ModelPage"));
+const AuditPage = lazy(() => import("@/admin/AuditPage"));
 const KeysPage = lazy(() => import("@/account/KeysPage"));
 
 const waiting = (
@@ -39,6 +44,11 @@ function Views() {
       <Route path="/sources" component={SourcesPage} />
       <Route path="/sources/:id">{({ id }) => <SourcePage key={id} id={id} />}</Route>
       <Route path="/report" component={ReportPage} />
+      <Route path="/admin" component={OverviewPage} />
+      <Route path="/admin/people" component={PeoplePage} />
+      <Route path="/admin/groups" component={GroupsPage} />
+      <Route path="/admin/model" component={ModelPage} />
+      <Route path="/admin/audit" component={AuditPage} />
       <Route path="/account/keys" component={KeysPage} />
       <Route>
         <Redirect to="/" />

@@ -13,11 +13,10 @@ function initials(name: string): string {
 }
 
 /** Starts the page anew: nothing that was read stays in memory. */
-function leave(): void {
-  void signOut().finally(() => {
-    forget();
-    window.location.replace("/");
-  });
+async function leave(): Promise<void> {
+  const next = await signOut().catch(() => null);
+  forget();
+  window.location.replace(next ?? "/");
 }
 
 export function AccountMenu({ onGo }: { onGo?: (() => void) | undefined }) {
@@ -53,7 +52,7 @@ export function AccountMenu({ onGo }: { onGo?: (() => void) | undefined }) {
         <Menu.Item leftSection={<IconKey size={16} />} onClick={openKeys}>
           {texts.account.keys}
         </Menu.Item>
-        <Menu.Item leftSection={<IconLogout size={16} />} onClick={leave}>
+        <Menu.Item leftSection={<IconLogout size={16} />} onClick={() => void leave()}>
           {texts.account.signOut}
         </Menu.Item>
       </Menu.Dropdown>

@@ -1,11 +1,12 @@
 import { Button } from "@mantine/core";
-import { IconCheck, IconCopy, IconRefresh } from "@tabler/icons-react";
+import { IconCheck, IconCopy, IconMarkdown, IconRefresh } from "@tabler/icons-react";
 import { useState } from "react";
 
 import type { Answer } from "@/api/types";
 import styles from "@/answers/AnswerFooter.module.css";
 import { asText, copyText } from "@/answers/copying";
 import type { Draft } from "@/answers/draft";
+import { asMarkdown, fileNameOf, saveFile } from "@/answers/exporting";
 import { Feedback } from "@/answers/Feedback";
 import { texts } from "@/texts";
 
@@ -21,6 +22,17 @@ export function AnswerFooter({ draft, onRetry }: Props) {
     <footer className={styles.footer}>
       <div className={styles.actions}>
         {draft.sentences.length > 0 && <CopyButton draft={draft} />}
+        {draft.sentences.length > 0 && (
+          <Button
+            size="compact-sm"
+            variant="subtle"
+            color="gray"
+            leftSection={<IconMarkdown size={16} />}
+            onClick={() => saveFile(fileNameOf(draft.question), asMarkdown(draft))}
+          >
+            {texts.finding.markdown}
+          </Button>
+        )}
         {draft.answer && draft.phase === "done" && <Feedback answer={draft.answer} />}
         {draft.phase !== "failed" && (
           <Button size="compact-sm" variant="subtle" color="gray" leftSection={<IconRefresh size={15} />} onClick={onRetry}>

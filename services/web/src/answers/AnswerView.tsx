@@ -5,6 +5,7 @@ import { useAsking } from "@/answers/asking";
 import { AnswerFooter } from "@/answers/AnswerFooter";
 import styles from "@/answers/AnswerView.module.css";
 import { AnswerBody } from "@/answers/AnswerBody";
+import { Conflicts } from "@/answers/Conflicts";
 import { Earlier } from "@/answers/Earlier";
 import { Composer } from "@/answers/Composer";
 import { isRunning, type Draft } from "@/answers/draft";
@@ -87,6 +88,7 @@ function Outcome({ draft }: { draft: Draft }) {
     <>
       <AnswerBody draft={draft} />
       {dropped > 0 && <p className={styles.note}>{texts.answer.dropped(dropped)}</p>}
+      <Conflicts conflicts={draft.answer?.conflicts ?? []} />
       <Sources sentences={draft.sentences} />
     </>
   );

@@ -4,10 +4,12 @@ import { Link } from "wouter";
 
 import type { Collection } from "@/api/types";
 import styles from "@/answers/AskPage.module.css";
+import { useSession } from "@/session/session";
 import { texts } from "@/texts";
 
 /** An empty library leads by the hand to the first answer. */
 export function FirstSteps({ collections }: { collections: Collection[] }) {
+  const { person } = useSession();
   const own = collections.find((one) => one.may_contribute);
   return (
     <div className={styles.welcome}>
@@ -24,13 +26,20 @@ export function FirstSteps({ collections }: { collections: Collection[] }) {
           </li>
         ))}
       </ol>
+      {!own && person.is_admin && (
+        <div className={styles.actions}>
+          <Button component={Link} href="/library" size="md" leftSection={<IconUpload size={18} />}>
+            {texts.docs.collection.create}
+          </Button>
+        </div>
+      )}
       {own ? (
         <div className={styles.actions}>
           <Button component={Link} href={`/library/${encodeURIComponent(own.name)}`} size="md" leftSection={<IconUpload size={18} />}>
             {texts.ask.empty.upload}
           </Button>
         </div>
-      ) : (
+      ) : person.is_admin ? null : (
         <p className={styles.lead}>{texts.ask.empty.waiting}</p>
       )}
     </div>

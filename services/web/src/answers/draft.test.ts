@@ -34,6 +34,7 @@ const answer: Answer = {
   sentences: [sentence(0)],
   citations: [],
   nearest: [],
+  conflicts: [],
   dropped_sentences: 0,
   release_id: "r",
   model: "m",

@@ -15,13 +15,21 @@ import type {
   Scope,
   SearchFilters,
   Session,
+  SignInWays,
 } from "@/api/types";
 
 const enc = encodeURIComponent;
 
 export const readSession = (): Promise<Session> => get("/session");
 export const signIn = (login: string, password: string): Promise<Session> => post("/session", { login, password });
-export const signOut = (): Promise<void> => remove("/session");
+export const readWays = (): Promise<SignInWays> => get("/session/ways");
+/** Ends the session here; the address where the browser ends it at the provider too, if there is one. */
+export async function signOut(): Promise<string | null> {
+  const { provider } = await readWays();
+  if (provider) return (await post<{ continue_at: string | null }>("/session/oidc/logout", {})).continue_at;
+  await remove("/session");
+  return null;
+}
 
 export const readReadiness = async (): Promise<Readiness> => {
   // Outside /api, and said with 503 as well where a part that everything needs is down.

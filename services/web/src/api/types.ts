@@ -10,6 +10,7 @@ export interface Items<T> {
 }
 
 export type Readiness = Schemas["Readiness"];
+export type SignInWays = Schemas["SignInWays"];
 export type Session = Schemas["SessionPublic"];
 export type Conversation = Schemas["ConversationOut"];
 export type Collection = Schemas["CollectionOut"];
@@ -61,3 +62,17 @@ export interface Problem {
   /** What was found before a part failed: search works without the model. */
   nearest?: Passage[];
 }
+
+export type Person = Schemas["PersonPublic"];
+export type NewPerson = Schemas["PersonCreate"];
+export type PersonChange = Schemas["PersonUpdate"];
+export type Queue = Schemas["QueueOut"];
+export type IndexStatus = Schemas["IndexStatus"];
+export type Release = Schemas["ReleaseOut"];
+export type Card = Schemas["CardOut"];
+export type PulledModel = Schemas["PulledModelOut"];
+export type PlanAsked = Partial<Schemas["PlanAsked"]>;
+export type Planned = Schemas["PlannedOut"];
+export type Plan = Schemas["PlanOut"];
+export type AuditPage = Schemas["AuditPage"];
+export type AuditEntry = Schemas["AuditEntryOut"];

@@ -1,5 +1,6 @@
 import { Button, Progress } from "@mantine/core";
-import { IconAlertTriangle, IconCircleCheck } from "@tabler/icons-react";
+import { IconAlertTriangle, IconCircleCheck, IconMessageCircleQuestion } from "@tabler/icons-react";
+import { Link } from "wouter";
 
 import { stageShare, stageWords } from "@/library/stages";
 import styles from "@/library/UploadPanel.module.css";
@@ -24,6 +25,11 @@ export function UploadPanel() {
         <h2>
           {texts.library.uploads} {texts.documents(items.length)}
         </h2>
+        {done > 0 && (
+          <Button component={Link} href="/" size="compact-sm" leftSection={<IconMessageCircleQuestion size={16} />}>
+            {texts.finding.askNow}
+          </Button>
+        )}
         {done + failed > 0 && (
           <Button size="compact-xs" variant="subtle" color="gray" onClick={clear}>
             {texts.library.clear}

@@ -17,6 +17,7 @@ import page from "@/shell/Page.module.css";
 import { locale, texts } from "@/texts";
 import { dayAndTime } from "@/texts/dates";
 
+const STATES: Record<string, string> = texts.library.states;
 const numbers = new Intl.NumberFormat(locale);
 
 export default function ReportPage() {
@@ -85,7 +86,7 @@ function Shown({ report }: { report: CorpusReport }) {
         </ul>
       </section>
       <div className={styles.columns}>
-        <Bars title={words.states} bars={report.states} />
+        <Bars title={words.states} bars={report.states.map(({ label, count }) => ({ label: STATES[label] ?? label, count }))} />
         <Bars title={words.languages} bars={report.languages} />
         <Bars title={words.ages} bars={report.ages} />
         <Bars title={words.sizes} bars={report.token_sizes} />

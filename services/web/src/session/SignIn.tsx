@@ -1,12 +1,12 @@
 import { Button, PasswordInput, TextInput } from "@mantine/core";
 import { IconLock } from "@tabler/icons-react";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState, type SyntheticEvent } from "react";
 
-import { signIn } from "@/api/calls";
+import { readWays, signIn } from "@/api/calls";
 import { ApiError } from "@/api/client";
 import { SESSION } from "@/session/queries";
-import { remember } from "@/session/session";
+import { expectSession, remember } from "@/session/session";
 import styles from "@/session/SignIn.module.css";
 import { Logo } from "@/shell/Logo";
 import { sentenceFor } from "@/shell/Notice";
@@ -15,6 +15,18 @@ import { texts } from "@/texts";
 function wrongWords(error: Error | null): string | null {
   if (!error) return null;
   return error instanceof ApiError && error.status === 401 ? texts.signIn.wrong : sentenceFor(error);
+}
+
+/** The company's own sign-in, where an administrator set one up; it brings the browser back to where it was. */
+function Provider() {
+  const provider = useQuery({ queryKey: ["ways"], queryFn: readWays, staleTime: Infinity }).data?.provider;
+  if (!provider) return null;
+  const back = encodeURIComponent(window.location.pathname + window.location.search);
+  return (
+    <Button component="a" href={`${provider.url}?return_to=${back}`} size="md" variant="default" fullWidth onClick={expectSession}>
+      {texts.finding.provider(provider.label)}
+    </Button>
+  );
 }
 
 export function SignIn() {
@@ -69,6 +81,7 @@ export function SignIn() {
         <Button type="submit" size="md" fullWidth loading={entering.isPending}>
           {texts.signIn.submit}
         </Button>
+        <Provider />
       </form>
       <p className={styles.private}>
         <IconLock size={15} stroke={1.7} aria-hidden />

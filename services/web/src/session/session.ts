@@ -18,6 +18,11 @@ export function remember(session: Session): Session {
   return session;
 }
 
+/** Before the browser goes to a provider: when it comes back, the session is worth asking for. */
+export function expectSession(): void {
+  window.localStorage.setItem(HINT, "yes");
+}
+
 export function forget(): void {
   setCsrfToken("");
   window.localStorage.removeItem(HINT);

@@ -1,8 +1,9 @@
-import { IconBooks, IconMessageCircleQuestion, IconPencilPlus, IconSearch, type Icon } from "@tabler/icons-react";
+import { IconAdjustments, IconBooks, IconMessageCircleQuestion, IconPencilPlus, IconSearch, type Icon } from "@tabler/icons-react";
 import { Link, useLocation } from "wouter";
 
 import { AccountMenu } from "@/account/AccountMenu";
 import { History } from "@/answers/History";
+import { useSession } from "@/session/session";
 import { Logo } from "@/shell/Logo";
 import styles from "@/shell/Sidebar.module.css";
 import { texts } from "@/texts";
@@ -27,8 +28,17 @@ const ENTRIES: Entry[] = [
   { to: "/library", words: texts.nav.library, icon: IconBooks, here: (path) => LIBRARY.test(path) },
 ];
 
+const ADMIN: Entry = {
+  to: "/admin",
+  words: texts.admin.title,
+  icon: IconAdjustments,
+  here: (path) => path.startsWith("/admin"),
+};
+
 export function Sidebar({ onGo }: { onGo?: () => void }) {
   const [path] = useLocation();
+  const { person } = useSession();
+  const entries = person.is_admin ? [...ENTRIES, ADMIN] : ENTRIES;
   return (
     <div className={styles.sidebar}>
       <Link href="/" className={styles.brand} onClick={onGo}>
@@ -40,7 +50,7 @@ export function Sidebar({ onGo }: { onGo?: () => void }) {
         {texts.nav.newQuestion}
       </Link>
       <nav aria-label={texts.nav.label} className={styles.nav}>
-        {ENTRIES.map(({ to, words, icon: Symbol, here }) => (
+        {entries.map(({ to, words, icon: Symbol, here }) => (
           <Link
             key={to}
             href={to}

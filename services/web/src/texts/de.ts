@@ -1,11 +1,13 @@
 /** Every German sentence of the page. */
 import type { Texts } from "@/texts/en";
+import { admin } from "@/texts/admin.de";
 import { docs } from "@/texts/docs.de";
 import { finding } from "@/texts/finding.de";
 
 const plural = (count: number, one: string, many: string): string => `${count} ${count === 1 ? one : many}`;
 
 export const de: Texts = {
+  admin,
   docs,
   finding,
   product: "Holdfast",

@@ -1,10 +1,12 @@
 /** Every English sentence of the page. Another language is a second file of this shape. */
+import { admin } from "@/texts/admin.en";
 import { docs } from "@/texts/docs.en";
 import { finding } from "@/texts/finding.en";
 
 const plural = (count: number, one: string, many: string): string => `${count} ${count === 1 ? one : many}`;
 
 export const en = {
+  admin,
   docs,
   finding,
   product: "Holdfast",

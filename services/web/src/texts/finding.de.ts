@@ -19,5 +19,10 @@ export const finding: typeof english = {
   engineDown: "Das Modell ist gerade nicht verfügbar. Textstellen lassen sich trotzdem finden.",
   engineFull: "Das Modell ist beschäftigt. Diese Textstellen wurden ohne es gefunden.",
   engineAway: "Diese Textstellen wurden ohne das Modell gefunden.",
+  markdown: "Als Markdown sichern",
+  askNow: "Jetzt eine Frage stellen",
+  provider: (label: string) => `Mit ${label} anmelden`,
+  conflicts: "Hier widersprechen sich Quellen",
+  editions: "Es sind Fassungen derselben Regel aus verschiedenen Zeiten.",
   useSearch: "Stattdessen suchen",
 };

@@ -17,5 +17,10 @@ export const finding = {
   engineDown: "The model is not available right now. Passages can still be found.",
   engineFull: "The model is busy. These passages were found without it.",
   engineAway: "These passages were found without the model.",
+  markdown: "Save as Markdown",
+  askNow: "Ask a question now",
+  provider: (label: string) => `Sign in with ${label}`,
+  conflicts: "Sources disagree here",
+  editions: "They are editions of the same rule from different times.",
   useSearch: "Search instead",
 };

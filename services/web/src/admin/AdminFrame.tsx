@@ -1,0 +1,47 @@
+import type { ReactNode } from "react";
+import { Link, Redirect, useLocation } from "wouter";
+
+import { useSession } from "@/session/session";
+import page from "@/shell/Page.module.css";
+import { texts } from "@/texts";
+
+interface Props {
+  lead: string;
+  action?: ReactNode;
+  children: ReactNode;
+}
+
+const words = texts.admin.nav;
+const VIEWS: [string, string][] = [
+  ["/admin", words.overview],
+  ["/admin/people", words.people],
+  ["/admin/groups", words.groups],
+  ["/admin/model", words.model],
+  ["/admin/audit", words.audit],
+];
+
+/** What every view of administrators stands in. The server decides; others are only spared the sight. */
+export function AdminFrame({ lead, action, children }: Props) {
+  const [path] = useLocation();
+  const { person } = useSession();
+  if (!person.is_admin) return <Redirect to="/" />;
+  return (
+    <div className={page.page}>
+      <header className={page.head}>
+        <div>
+          <h1 className={page.title}>{VIEWS.find(([to]) => to === path)?.[1] ?? texts.admin.title}</h1>
+          <p className={page.lead}>{lead}</p>
+        </div>
+        {action}
+      </header>
+      <nav className={page.tabs} aria-label={words.label}>
+        {VIEWS.map(([to, label]) => (
+          <Link key={to} href={to} className={page.tab} aria-current={to === path ? "page" : undefined}>
+            {label}
+          </Link>
+        ))}
+      </nav>
+      {children}
+    </div>
+  );
+}
