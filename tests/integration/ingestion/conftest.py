@@ -37,10 +37,11 @@ class Shelf:
         """Hand a file in; returns its run's id."""
         stored = self.resources.files.save_bytes(content)
         file = library.NewFile(name, detect_media_type(name, content), StoredFile(stored, len(content)))
+        caller = self.company.caller("ada")  # signs in, which is a transaction of its own
         with self.resources.transactions.write() as session:
             collection = session.get_one(Collection, self.collection_id)
             given = {"reader_group_ids": None, "resources": self.resources, **more}
-            added = library.add_version(session, self.company.caller("ada"), collection, file, **given)
+            added = library.add_version(session, caller, collection, file, **given)
             return added.run.id
 
     def ingest(self, run_id: str) -> Run:
@@ -57,18 +58,20 @@ class Shelf:
             return session.get_one(Version, self.run(run_id).subject)
 
     def remove(self, run_id: str) -> None:
+        caller = self.company.caller("ada")
         with self.resources.transactions.write() as session:
             version = session.get_one(Version, self.run(run_id).subject)
             document = session.get_one(Document, version.document_id)
-            library.remove(session, self.company.caller("ada"), document)
+            library.remove(session, caller, document)
 
     def narrow(self, run_id: str, *groups: str) -> int:
         """Let only these groups read the document; returns its new scope."""
         ids = [self.company.library.group(group) for group in groups]
+        caller = self.company.caller("ada")
         with self.resources.transactions.write() as session:
             version = session.get_one(Version, self.run(run_id).subject)
             document = session.get_one(Document, version.document_id)
-            library.narrow(session, self.company.caller("ada"), document, ids, self.resources)
+            library.narrow(session, caller, document, ids, self.resources)
             return document.scope_id
 
     def visible(self) -> list[int]:
