@@ -31,7 +31,9 @@ def set_days(library, name, begins=None, ends=None):
 def found(library, day=None):
     filters = Filters(valid_on=day) if day else None
     caller = library.caller("everyone")
-    return find_passages(caller, "What may a hotel cost a night?", library.resources, filters=filters).passages
+    return find_passages(
+        caller, "What may a hotel cost a night?", library.resources, filters=filters
+    ).passages
 
 
 def test_what_is_not_in_force_comes_later_and_says_so(editions):
