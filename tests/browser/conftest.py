@@ -11,6 +11,8 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from deploy.bootstrap import browser as bootstrap
+from services.database.tables.library import CollectionGrant
+from services.identity import permissions
 from services.resources import Resources
 from services.settings import Settings
 from tests.company import Company
@@ -122,9 +124,37 @@ def ada(chromium: Browser, address: str, company: Company) -> Iterator[Visit]:
 
 
 @contextmanager
-def signed_in(chromium: Browser, address: str, company: Company, **look: Any) -> Iterator[Visit]:
-    name, _, token = company.session("ada")["Cookie"].partition("=")
+def signed_in(
+    chromium: Browser, address: str, company: Company, login: str = "ada", **look: Any
+) -> Iterator[Visit]:
+    name, _, token = company.session(login)["Cookie"].partition("=")
     with visiting(chromium, address, **look) as visit:
         visit.context.add_cookies([{"name": name, "value": token, "url": address}])
         visit.context.add_init_script("localStorage.setItem('holdfast-signed-in', 'yes')")
         yield visit
+
+
+@contextmanager
+def administrator(chromium: Browser, address: str, company: Company, **look: Any) -> Iterator[Visit]:
+    with signed_in(chromium, address, company, login="ida", **look) as visit:
+        yield visit
+
+
+@pytest.fixture
+def ida(chromium: Browser, address: str, company: Company, document: str) -> Iterator[Visit]:
+    """An administrator's window, who also looks after a collection."""
+    with administrator(chromium, address, company) as visit:
+        yield visit
+
+
+@pytest.fixture
+def document(company: Company, resources: Resources) -> str:
+    """A document of two versions, in a collection that an administrator looks after."""
+    company.person("ida", "librarians", "travellers", is_admin=True)
+    collection = company.library.collection("rules", "travellers", "librarians")
+    with resources.transactions.write() as session:
+        grant = session.get_one(CollectionGrant, (collection, company.library.group("librarians")))
+        grant.access = permissions.CONTRIBUTE
+    company.library.add(collection, "leave.md", ["Annual leave is 28 days.\nIt is asked for."])
+    newest = company.library.add(collection, "leave.md", ["Annual leave is 30 days.\nIt is asked for."])
+    return company.library.document_of(newest[0])
