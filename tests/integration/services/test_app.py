@@ -149,7 +149,7 @@ def test_validation_does_not_repeat_what_was_sent(client):
 
 
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
-@pytest.mark.parametrize("path", ["/api/v1/nothing", "/api/v2/answers", "/api/", "/v1/embeddings"])
+@pytest.mark.parametrize("path", ["/api/v1/nothing", "/api/v2/answers", "/api/", "/v1/completions"])
 def test_unknown_address_is_not_found_with_every_method(client, dist, method, path):
     reply = client.request(method, path)
     code = reply.json()["error"]["code"] if path.startswith("/v1/") else reply.json()["code"]
