@@ -7,7 +7,8 @@
     │   └── OutboundRefused          400 outbound_refused      (a host or address nobody named)
     ├── NotSignedIn                  401 not_signed_in
     │   └── SignInRefused            401 sign_in_refused       (what a provider, proxy or account said)
-    │       └── GroupOverage         401 group_overage         (a provider left the groups out: too many)
+    │       ├── GroupOverage         401 group_overage         (a provider left the groups out: too many)
+    │       └── UnknownKey           401 unknown_key           (signed with a key that is not known)
     ├── Forbidden                    403 forbidden             (you may know of it, not do it)
     │   └── CsrfFailed               403 csrf_failed
     ├── NotFound                     404 not_found             (missing, or not yours to know of)
@@ -93,6 +94,12 @@ class SignInRefused(NotSignedIn):
 class GroupOverage(SignInRefused):
     code = "group_overage"
     title = "The provider left your groups out, because there are too many; ask an administrator"
+
+
+class UnknownKey(SignInRefused):
+    """They may have been changed since: the caller may fetch them anew and try again."""
+
+    code = "unknown_key"
 
 
 class Forbidden(HoldfastError):

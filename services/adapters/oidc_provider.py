@@ -155,7 +155,7 @@ class OidcProvider:
         """What `read` makes of a token; the keys are fetched anew once if it was signed with another."""
         try:
             return read(self._published_keys(KEPT_S))
-        except signed_tokens.UnknownKey:
+        except errors.UnknownKey:
             return read(self._published_keys(KEYS_AGAIN_S))
 
     def _with_groups(self, claims: Claims, tokens: Tokens) -> Claims:

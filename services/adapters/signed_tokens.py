@@ -29,10 +29,6 @@ _FAMILIES = {"RS": "RSA", "PS": "RSA", "ES": "EC", "Ed": "OKP"}
 _FEWEST_RSA_BITS = 2048
 
 
-class UnknownKey(errors.SignInRefused):
-    """Signed with a key that is not among those given: they may have been changed since."""
-
-
 class _Registry(jws.JWSRegistry):
     def get_alg(self, name: str) -> Any:
         # The library warns of the name that most signers still give Ed25519.
@@ -151,7 +147,7 @@ def _key_for(header: Claims, keys: Collection[Key], algorithms: Collection[str],
     if needs_kid and "kid" in header:
         fitting = [key for key in fitting if key.kid == header["kid"]]
     if len(fitting) != 1:
-        raise UnknownKey("The token is signed with a key that is not known")
+        raise errors.UnknownKey("The token is signed with a key that is not known")
     return fitting[0]
 
 
