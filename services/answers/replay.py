@@ -25,7 +25,7 @@ from services.answers.prompt import Prompt
 from services.answers.replay_verdict import Cannot, Making, Replayed, compare
 from services.answers.schemas import SentenceOut
 from services.database.tables.answers import DONE, REFUSED, Answer
-from services.identity import queries as identity_queries
+from services.identity import recognition
 from services.identity.callers import Caller
 from services.passages import Passage
 from services.resources import Resources
@@ -192,7 +192,7 @@ def _checked(recalled: _Recalled, said: str, resources: Resources) -> GroundedAn
 def _record(caller: Caller, outcome: Replayed | Cannot, resources: Resources) -> Replayed | Cannot:
     """Note the replay and hand it out; nothing of it where a source was withdrawn while the model spoke."""
     with resources.transactions.write() as session:
-        now_in = replace(caller, group_ids=identity_queries.group_ids_of(session, caller.person_id))
+        now_in = recognition.now_in(session, caller)
         replay_sources.own_answer(session, now_in, outcome.answer_id)
         if isinstance(outcome, Replayed) and replay_sources.removed_at(session, outcome.answer_id):
             outcome = Cannot(outcome.answer_id, records.WITHDRAWN)

@@ -48,7 +48,7 @@ def _promote(settings: Settings, candidate: Path | None, gate: tuple[Path | None
     if not wanted.exists():
         raise errors.NotFound(f"{wanted}: there is no such lock, so nowhere to go")
     lock = _verified(settings, wanted)
-    _hold_to(*gate)
+    _hold_to(lock, *gate)
     if settings.mode == "production":
         _say_the_command(wanted)
         return
@@ -84,10 +84,10 @@ def _verified(settings: Settings, path: Path) -> Lock:
     return lock
 
 
-def _hold_to(gate: Path | None, result: Path | None) -> None:
+def _hold_to(lock: Lock, gate: Path | None, result: Path | None) -> None:
     if gate is None or result is None:
         return
-    decision = gates.decide(results.read(result), gates.read(gate))
+    decision = gates.decide(results.read(result), gates.read(gate), lock.release_id)
     missed = [f"{row.name} {row.wanted}" for row in decision.rows if not row.is_met]
     if missed:
         raise errors.Conflict(f"The gate is not passed: {', '.join(missed)}")
