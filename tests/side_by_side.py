@@ -21,7 +21,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def _turn(item: pytest.Item) -> int:
     if item.nodeid.startswith(STACKS):
         return 0
-    return 2 if item.get_closest_marker("browser") is not None else 1
+    return 2 if item.nodeid.startswith(BROWSER) else 1
 
 
 class SideBySide(LoadScopeScheduling):
