@@ -100,6 +100,12 @@ def test_a_lock_for_the_cpu_is_refused_on_a_gpu():
     assert "engine.gpu.enabled is true" in said
 
 
+def test_a_reranker_that_the_api_pods_would_not_find_is_refused(tmp_path):
+    lock = tmp_path / "release.toml"
+    lock.write_text(renders.lock_file("cuda").read_text() + '\n[reranker]\nname = "reader"\npackage = ""\n')
+    assert "names a reranker" in renders.refused("helm-3", "--set-file", f"release.lock={lock}")
+
+
 def test_weights_that_do_not_fit_are_refused_and_those_that_do_are_not():
     too_large = renders.lock_file("cuda", weights=int(GPU_24_GB * 0.95))
     assert "does not fit the GPU" in renders.refused("helm-3", "--set-file", f"release.lock={too_large}")

@@ -49,6 +49,9 @@ The schema has refused wrong names and types before.
 {{- define "holdfast.checkEngine" -}}
 {{- $engine := .Values.engine -}}
 {{- $lock := include "holdfast.lock" . | fromJson -}}
+{{- if and $lock.reranker (not (dig "package" "" (default dict $lock.reranker))) -}}
+{{- fail "the lock names a reranker in the models folder, which this chart's api pods do not hold yet: pass a lock without [reranker]" -}}
+{{- end -}}
 {{- if $lock.engine -}}
 {{- if and $engine.gpu.enabled (ne $lock.engine.device "cuda") -}}
 {{- fail (printf "engine.gpu.enabled is true, but the lock was made for %q: set engine.gpu.enabled=false, or pass a lock for a GPU" $lock.engine.device) -}}
