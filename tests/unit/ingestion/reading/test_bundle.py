@@ -46,6 +46,7 @@ def test_names_are_read_as_they_were_written() -> None:
         (archive({"a.txt": "x"})[:40], ParseLimits(), DocumentCorrupt),
         (archive({"a.txt": "x" * 10_000}), ParseLimits(expanded_bytes=1000), DocumentOverLimit),
     ],
+    ids=["empty", "cut off", "too much"],
 )
 def test_what_cannot_be_unpacked_says_why(data: bytes, limits: ParseLimits, error: type[Exception]) -> None:
     with pytest.raises(error):
