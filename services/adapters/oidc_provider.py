@@ -23,6 +23,7 @@ from services.outbound import Outbound, open_client
 from services.settings import Oidc
 
 KEPT_S = 3600.0
+QUIET_S = 10.0
 KEYS_AGAIN_S = 30.0
 MAX_REPLY = 1024 * 1024
 WELL_KNOWN = "/.well-known/openid-configuration"
@@ -69,6 +70,7 @@ class OidcProvider:
         self._settings, self._outbound = settings, outbound
         self._lock = threading.Lock()
         self._metadata: tuple[float, Claims] | None = None
+        self._quiet_until = 0.0
         self._keys: tuple[float, list[Key]] | None = None
 
     @property
@@ -200,7 +202,13 @@ class OidcProvider:
         """What the provider says about itself; its issuer must be the one that was named."""
         with self._lock:
             if self._metadata is None or time.monotonic() - self._metadata[0] > KEPT_S:
-                found = self._get(self._settings.issuer.rstrip("/") + WELL_KNOWN)
+                if time.monotonic() < self._quiet_until:
+                    raise errors.OutsideUnavailable("The provider did not answer a moment ago")
+                try:
+                    found = self._get(self._settings.issuer.rstrip("/") + WELL_KNOWN)
+                except errors.OutsideUnavailable:  # or each who signs in would wait for it, one by one
+                    self._quiet_until = time.monotonic() + QUIET_S
+                    raise
                 self._require_sound(found)
                 self._metadata = time.monotonic(), found
             return self._metadata[1]

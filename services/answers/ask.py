@@ -64,11 +64,13 @@ async def answer_question(question: Question, resources: Resources) -> AsyncGene
         yield Event(
             "question", QuestionEvent(id=work.answer_id, question=question.text, searched_as=question.text)
         )
+        watch = Watch(question.caller, resources)
         if await rewriting.understand(work, resources):
+            await watch.before("understood", work.rests_on)
             yield Event("understood", UnderstoodEvent(searched_as=work.searched_as))
         found = await _find(work, resources)
+        await watch.before("passages", work.rests_on.union(one.version_id for one in work.passages))
         yield Event("passages", _passages_event(found))
-        watch = Watch(question.caller, resources)
         async with aclosing(_speak(work, resources)) as events:
             async for event in events:
                 await watch.before(event.name, work.rests_on.union(one.version_id for one in work.passages))

@@ -4,6 +4,7 @@ import secrets
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
+import anyio
 from fastapi import Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse, Response
@@ -74,13 +75,14 @@ async def _stream(
                     await watch.before("token")
                     yield data(head.chunk({"content": piece.text}))
     except errors.HoldfastError as error:
-        await _spend(caller, said, resources)
         yield data(error_body(error))
     else:
-        await _spend(caller, said, resources)
         yield data(head.chunk({}, _finish_reason(said), holdfast=UNGROUNDED))
         if wanted.include_usage:
             yield data(head.usage_chunk(_usage(said)))
+    finally:  # also for one who leaves early
+        with anyio.CancelScope(shield=True):
+            await _spend(caller, said, resources)
     yield DONE
 
 

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request, Response, status
 from pydantic import BaseModel, ConfigDict, Field
 
 from services import errors
-from services.answers import batches, records
+from services.answers import batches, records, shapes
 from services.answers.batch_work import Batches
 from services.answers.batches import Asked
 from services.answers.schemas import AnswerOut, AskRequest
@@ -79,6 +79,9 @@ def ask_questions(
     """
     if any(one.conversation_id for one in wanted.questions):
         raise errors.UnsupportedParameter("A question of a batch belongs to no conversation")
+    for one in wanted.questions:
+        if one.answer_schema is not None:
+            shapes.read(one.answer_schema)  # refused now, not when its turn comes
     questions = [one.model_dump(by_alias=True, exclude_none=True) for one in wanted.questions]
     asked = batches.create(session, caller, questions)
     working: Batches | None = getattr(request.app.state, "batches", None)

@@ -101,8 +101,12 @@ class Batches:
             await run_in_threadpool(how, claim, error, self._resources)
 
     async def _answer(self, claim: Claim, number: int) -> None:
-        while self._admission.waiting:  # noqa: ASYNC110  (not worth an event: people's questions come first)
+        waited_s = 0.0
+        while self._admission.waiting:
             await asyncio.sleep(LOOK_EVERY_S)
+            waited_s += LOOK_EVERY_S
+            if waited_s > LEASE_S / 3:  # handed back it costs no attempt, as a lease that runs out would
+                raise errors.Unavailable("People's questions come first", retry_after=AGAIN_S)
         question = await run_in_threadpool(_question, claim, number, self._resources)
         if isinstance(question, errors.HoldfastError):
             await run_in_threadpool(_note, claim, number, question, self._resources)

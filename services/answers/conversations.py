@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import delete, select
+from sqlalchemy import ColumnElement, delete, exists, select
 from sqlalchemy.orm import Session, selectinload
 
 from services import errors
@@ -24,13 +24,20 @@ def create(session: Session, caller: Caller, title: str = "") -> Conversation:
     return row
 
 
+def _own(caller: Caller) -> ColumnElement[bool]:
+    """One's own; to an application or a key for some collections only what it might have asked itself."""
+    mine = Conversation.person_id == caller.person_id
+    if not caller.account_id and caller.collection_ids is None:
+        return mine
+    elsewhere = exists().where(
+        Answer.conversation_id == Conversation.id, ~records.sources_readable_by(caller)
+    )
+    return mine & ~elsewhere
+
+
 def own(session: Session, caller: Caller, conversation_id: str) -> Conversation:
     """errors.NotFound for one that is somebody else's or nobody's."""
-    found = session.scalar(
-        select(Conversation).where(
-            Conversation.id == conversation_id, Conversation.person_id == caller.person_id
-        )
-    )
+    found = session.scalar(select(Conversation).where(Conversation.id == conversation_id, _own(caller)))
     if found is None:
         raise errors.NotFound("There is no such conversation")
     return found
@@ -40,7 +47,7 @@ def page_of(session: Session, caller: Caller, page: PageRequest) -> Sequence[Con
     """One's own, the one last asked in first, at most one more than asked for."""
     query = (
         select(Conversation)
-        .where(Conversation.person_id == caller.person_id)
+        .where(_own(caller))
         .order_by(Conversation.asked_at.desc(), Conversation.id.desc())
         .limit(page.limit + 1)
     )

@@ -97,7 +97,8 @@ def end(work: Work, resources: Resources) -> AnswerOut:
             state=row.state,
             versions=sorted(used),
         )
-        tokens = work.usage.get("prompt_tokens", 0) + work.usage.get("completion_tokens", 0)
+        counted = work.usage.get("prompt_tokens", 0) + work.usage.get("completion_tokens", 0)
+        tokens = max(counted, len(work.said))  # one who leaves early leaves before the engine counts
         after_commit(session, lambda: limits.spend(caller, tokens, resources))
         return view(row)
 

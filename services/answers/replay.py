@@ -25,7 +25,7 @@ from services.answers.prompt import Prompt
 from services.answers.replay_verdict import Cannot, Making, Replayed, compare
 from services.answers.schemas import SentenceOut
 from services.database.tables.answers import DONE, REFUSED, Answer
-from services.identity import recognition
+from services.identity import limits, recognition
 from services.identity.callers import Caller
 from services.passages import Passage
 from services.resources import Resources
@@ -55,7 +55,7 @@ async def replay(caller: Caller, answer_id: str, resources: Resources) -> Replay
     recalled = await run_in_threadpool(_recall, caller, answer_id, resources)
     if isinstance(recalled, Cannot):
         return await run_in_threadpool(_record, caller, recalled, resources)
-    said, is_afresh = await _say(recalled, resources)
+    said, is_afresh = await _say(caller, recalled, resources)
     outcome = await run_in_threadpool(_judge, recalled, said, resources)
     outcome = replace(outcome, is_afresh=is_afresh)
     return await run_in_threadpool(_record, caller, outcome, resources)
@@ -122,7 +122,7 @@ def _then(row: Answer, made_with: MadeWith) -> Making:
     )
 
 
-async def _say(recalled: _Recalled, resources: Resources) -> tuple[str, bool]:
+async def _say(caller: Caller, recalled: _Recalled, resources: Resources) -> tuple[str, bool]:
     """What the model says now, and whether it read the sources afresh for it, past its prefix cache.
 
     What lies in the cache is computed in other steps, whose last bits may differ: with vLLM on CPU, one
@@ -131,10 +131,10 @@ async def _say(recalled: _Recalled, resources: Resources) -> tuple[str, bool]:
     """
     salt = secrets.token_hex(16)
     await _read_instructions(resources, salt)
-    afresh = await _once(recalled, resources, salt)
+    afresh = await _once(caller, recalled, resources, salt)
     if making.digest(afresh) == recalled.made_with.said:
         return afresh, True
-    usual = await _once(recalled, resources)
+    usual = await _once(caller, recalled, resources)
     is_then = making.digest(usual) == recalled.made_with.said
     return (usual, False) if is_then else (afresh, True)
 
@@ -147,16 +147,19 @@ async def _read_instructions(resources: Resources, salt: str) -> None:
             pass
 
 
-async def _once(recalled: _Recalled, resources: Resources, cache_salt: str = "") -> str:
+async def _once(caller: Caller, recalled: _Recalled, resources: Resources, cache_salt: str = "") -> str:
     """No longer than then where the model was not heard to its end."""
     said: list[str] = []
+    tokens = 0
     messages, sampling = recalled.prompt.messages, recalled.sampling
     stream = resources.model.stream(messages, sampling, cache_salt=cache_salt)
     async with aclosing(stream) as pieces:
         async for piece in pieces:
             said.append(piece.text)
+            tokens = max(tokens, piece.prompt_tokens + piece.completion_tokens)
             if recalled.is_open_ended and sum(map(len, said)) >= recalled.made_with.characters:
                 break
+    await run_in_threadpool(limits.spend, caller, max(tokens, len(said)), resources)
     text = "".join(said)
     return text[: recalled.made_with.characters] if recalled.is_open_ended else text
 

@@ -18,6 +18,7 @@ Schema = Mapping[str, Any]
 LONGEST = 16_000
 DEEPEST = 8
 MOST_PROPERTIES = 100
+LARGEST_BOUND = 1000
 _KINDS: tuple[Kind, ...] = ("object", "array", "string", "number", "integer", "null")
 _TYPES: dict[str, tuple[type, ...]] = {
     "object": (dict,), "array": (list,), "string": (str,), "integer": (int,), "number": (int, float),
@@ -92,15 +93,24 @@ class Shape:
 
 def read(schema: Schema) -> Shape:
     """The shape of an answer; errors.UnsupportedParameter, naming the place, for what is not known here."""
-    if len(json.dumps(schema)) > LONGEST:
-        raise errors.UnsupportedParameter(f"A schema has at most {LONGEST} characters")
+    _require_size(schema)
     try:
         shape = _Reader(schema.get("$defs") or {}).read(schema, "", 0)
     except (TypeError, AttributeError) as error:  # a list for a name, a number for a list: whatever came in
         raise errors.UnsupportedParameter("The schema is not a JSON Schema") from error
     if shape.kind != "object" or shape.is_nullable:
         raise errors.UnsupportedParameter("A schema describes an object")
+    _require_size(shape.as_schema())  # with its references written out, as the model and the engine get it
     return shape
+
+
+def _require_size(schema: Schema) -> None:
+    try:
+        size = len(json.dumps(schema, ensure_ascii=False).encode())
+    except (TypeError, ValueError, RecursionError) as error:
+        raise errors.UnsupportedParameter("The schema is not a JSON Schema") from error
+    if size > LONGEST:
+        raise errors.UnsupportedParameter(f"A schema has at most {LONGEST} bytes, its references written out")
 
 
 def spoken(name: str) -> str:
@@ -196,14 +206,15 @@ def _kind(schema: Schema, at: str) -> tuple[Kind, bool]:
 
 def _values(schema: Schema, at: str) -> tuple[Any, ...]:
     values = schema.get("enum", ())
-    if not isinstance(values, Sequence) or any(not isinstance(value, str | int | float) for value in values):
+    known = isinstance(values, list | tuple) and all(isinstance(one, str | int | float) for one in values)
+    if not known:
         raise _refused(at, "enum lists strings or numbers")
     return tuple(value for value in values if not isinstance(value, bool))
 
 
 def _count(value: Any, at: str) -> int:
-    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= LONGEST:
-        raise _refused(at, f"bounds are whole numbers up to {LONGEST}")
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= LARGEST_BOUND:
+        raise _refused(at, f"bounds are whole numbers up to {LARGEST_BOUND}")
     return value
 
 

@@ -21,6 +21,8 @@ def of(session: Session, caller: Caller, document_id: str) -> ReceiptOut:
     document = session.get(Document, document_id)
     if document is None or document.deleted_at is None:
         raise errors.NotFound("There is no such receipt")
+    if caller.account_id or not caller.reaches(document.collection_id):
+        raise errors.NotFound("There is no such receipt")
     if not caller.is_admin and not _removed_by(session, caller, document):
         raise errors.NotFound("There is no such receipt")
     receipt = session.get(Receipt, document_id)

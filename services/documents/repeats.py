@@ -9,15 +9,17 @@ from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import sha256
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from services import errors, runs
+from services.database.tables.library import Document
 from services.database.tables.uploads import UploadKey
 from services.documents import queries
 from services.documents.schemas import Uploaded
 from services.documents.uploads import ReceivedForm
+from services.identity import permissions
 from services.identity.callers import Caller
 
 LONGEST_KEY = 200
@@ -49,7 +51,12 @@ def answer_given(session: Session, caller: Caller, repeat: Repeat | None) -> Upl
     if row.body_digest != repeat.body_digest:
         raise errors.Conflict("This Idempotency-Key was used for another upload; take a new one")
     queries.readable_document(session, caller, row.document_id or "")
-    return Uploaded.model_validate(row.reply)
+    given = Uploaded.model_validate(row.reply)
+    named = [one.id for one in given.same_content]
+    query = select(Document.id).where(Document.id.in_(named), permissions.documents_readable_by(caller))
+    readable = set(session.scalars(query))
+    kept = [one for one in given.same_content if one.id in readable]
+    return given.model_copy(update={"same_content": kept})
 
 
 def begin(session: Session, caller: Caller, repeat: Repeat | None, hours: float) -> Uploaded | None:

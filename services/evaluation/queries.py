@@ -57,9 +57,11 @@ def asked_for(session: Session, caller: Caller, row: Evaluation) -> list[AskedOu
     asked = [Asked.model_validate(one) for one in row.asked]
     named = {source for one in asked for source in sources_of(one)}
     readable = _readable(session, caller, sorted(named))
+    hidden = _hidden(session, caller, sorted({one.document for one in asked if one.document}))
     return [
         AskedOut(**one.model_dump())
-        if sources_of(one) <= readable and (is_sourced(one) or row.kept_by == caller.person_id)
+        if sources_of(one) <= readable
+        and ((is_sourced(one) and one.document not in hidden) or row.kept_by == caller.person_id)
         else AskedOut.numbers_of(place, one)
         for place, one in enumerate(asked, 1)
     ]
@@ -89,5 +91,17 @@ def _readable(session: Session, caller: Caller, ids: Sequence[str]) -> set[str]:
     for start in range(0, len(ids), AT_ONCE):
         some = ids[start : start + AT_ONCE]
         query = select(Document.id).where(Document.id.in_(some), permissions.documents_readable_by(caller))
+        found.update(session.scalars(query))
+    return found
+
+
+def _hidden(session: Session, caller: Caller, names: Sequence[str]) -> set[str]:
+    """Those names that a document has, too, which the caller may not read: a set names documents by name."""
+    found: set[str] = set()
+    for start in range(0, len(names), AT_ONCE):
+        some = names[start : start + AT_ONCE]
+        query = select(Document.name).where(
+            Document.name.in_(some), ~permissions.documents_readable_by(caller)
+        )
         found.update(session.scalars(query))
     return found

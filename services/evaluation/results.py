@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
 from services import errors
 from services.evaluation import measures
@@ -112,8 +112,8 @@ class EvaluationResult(Kept):
     release_ids: Annotated[list[str], Field(max_length=100)]
     manner: dict[str, Any]
     """What was set besides the release: `collections`, `policy`, `cost_per_hour`."""
-    begun_at: datetime
-    ended_at: datetime
+    begun_at: AwareDatetime
+    ended_at: AwareDatetime
     totals: dict[str, Total]
     asked: Annotated[list[Asked], Field(max_length=MOST_QUESTIONS)]
 

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from services import audit, errors
 from services.database.session import now
-from services.database.tables.identity import ApiKey
+from services.database.tables.identity import ApiKey, ServiceAccount
 from services.database.tables.library import Collection
 from services.identity import credentials, permissions, queries
 from services.identity.caller import Caller, Scope
@@ -54,6 +54,8 @@ def rotate_key(session: Session, caller: Caller, key_id: str, overlap: timedelta
     """Another key in the place of this one, as long-lived as that was; the old one ends after `overlap`."""
     caller.require_session()
     old = _changeable(session, caller, key_id)
+    if old.person_id != caller.person_id and session.get(ServiceAccount, old.person_id) is None:
+        raise errors.NotFound("There is no such key")  # its secret would make an administrator that person
     lifetime = old.expires_at - old.created_at if old.expires_at else None
     wanted = WantedKey(old.name, frozenset(old.scopes), None)
     if old.collection_ids is not None:

@@ -75,13 +75,20 @@ def admit(request: Request, caller: Caller, resources: Resources) -> None:
     windows = resources.windows
     if windows is None or not resources.settings.limits.are_set:
         return
-    route = (request.method, request.url.path.rstrip("/"))
+    route = _route(request)
     try:
         _admit(request, route, subjects(caller, resources), windows)
     except errors.QueueUnavailable as error:
         if resources.settings.limits.without_redis == "refuse":
             raise errors.QueueUnavailable("Limits cannot be counted now", retry_after=AGAIN_S) from error
         log.warning("limits are not counted", extra={"code": error.code})
+
+
+def _route(request: Request) -> tuple[str, str]:
+    path = request.url.path.rstrip("/")
+    if path.startswith("/api/v1/answers/") and path.endswith("/replay"):
+        path = "/api/v1/answers"  # a replay asks the model as a question does
+    return request.method, path
 
 
 def _admit(request: Request, route: tuple[str, str], found: list[Subject], windows: Windows) -> None:
@@ -121,7 +128,11 @@ def _hold(found: list[Subject], windows: Windows) -> list[Lease]:
     for subject in found:
         if subject.bounds.streams:
             name = f"streams:{subject.who}:{subject.id}"
-            holder = windows.hold(name, subject.bounds.streams, LEASE_S)
+            try:
+                holder = windows.hold(name, subject.bounds.streams, LEASE_S)
+            except errors.QueueUnavailable:
+                release(leases, windows)
+                raise
             if holder is None:
                 release(leases, windows)
                 raise errors.TooManyRequests(

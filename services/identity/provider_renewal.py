@@ -65,14 +65,14 @@ def renew(resources: Resources, session_id: str) -> None:
     provider = resources.provider
     if provider is None:
         return
-    turn = _take_turn(resources, session_id)
+    turn = _take_turn(resources, session_id, provider.issuer)
     if turn is None:
         _await_another(resources, session_id)
     else:
         _ask(resources, provider, turn)
 
 
-def _take_turn(resources: Resources, session_id: str) -> _Turn | None:
+def _take_turn(resources: Resources, session_id: str, issuer: str) -> _Turn | None:
     """None where another request is at it, or where it was tried a moment ago."""
     with resources.transactions.write() as session:
         found = session.get(WebSession, session_id)
@@ -80,7 +80,7 @@ def _take_turn(resources: Resources, session_id: str) -> _Turn | None:
             raise errors.NotSignedIn
         taken = session.scalar(
             update(OutsideIdentity)
-            .where(OutsideIdentity.person_id == found.person_id)
+            .where(OutsideIdentity.person_id == found.person_id, OutsideIdentity.issuer == issuer)
             .where(or_(OutsideIdentity.renewing_until.is_(None), OutsideIdentity.renewing_until < now()))
             .values(renewing_until=now() + LEASE)
             .returning(OutsideIdentity.subject)

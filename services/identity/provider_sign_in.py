@@ -157,7 +157,7 @@ def _sessions_meant(session: Session, issuer: str, claims: Mapping[str, str]) ->
         .where(OutsideIdentity.issuer == issuer)
     )
     if claims.get("sid"):
-        query = query.where(WebSession.provider_sid == claims["sid"])
+        query = query.where(WebSession.provider_sid == claims["sid"][:200])
     if claims.get("sub"):
         query = query.where(OutsideIdentity.subject == claims["sub"])
     return list(session.scalars(query))

@@ -7,7 +7,7 @@ from starlette.requests import Request
 
 from services import errors
 from services.database.session import now
-from services.database.tables.identity import ApiKey, Person
+from services.database.tables.identity import ApiKey, Person, ServiceAccount
 from services.identity import (
     assertions,
     credentials,
@@ -53,6 +53,10 @@ def now_in(session: Session, caller: Caller) -> Caller:
     """As `look_again`, in a transaction that is there already."""
     if caller.via == "api_key" and queries.key_by_id(session, caller.credential_id, now()) is None:
         raise errors.NotSignedIn(UNKNOWN_KEY)
+    if caller.account_id:
+        account = session.get(ServiceAccount, caller.account_id)
+        if account is None or not account.public_key:
+            raise errors.NotSignedIn("The account may act for nobody any more")
     if caller.via == "session" and queries.session_by_id(session, caller.credential_id, now()) is None:
         raise errors.NotSignedIn("The session has ended")
     person = session.get(Person, caller.person_id)

@@ -36,7 +36,7 @@ def presented(request: Request, settings: Settings) -> Said | None:
     if not user:
         raise errors.SignInRefused("The proxy names nobody")
     name = _only(request, proxy.name_header) if proxy.name_header in request.headers else ""
-    values = ",".join(_text(value) for value in request.headers.getlist(proxy.groups_header))
+    values = _only(request, proxy.groups_header) if proxy.groups_header in request.headers else ""
     claims = {"groups": [value.strip() for value in values.split(",") if value.strip()]}
     return outside_claims.by_proxy(user, name, outside_claims.group_values(claims, "groups"))
 

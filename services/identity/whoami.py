@@ -56,7 +56,7 @@ class WhoAmI(BaseModel):
 
 def describe(session: Session, caller: Caller, settings: SignIn) -> WhoAmI:
     known = session.get(OutsideIdentity, caller.person_id)
-    outside = _outside(session, known, settings) if known else None
+    outside = _outside(session, known, settings) if known and not caller.account_id else None
     account = session.get(Person, caller.account_id) if caller.account_id else None
     is_expired = outside is not None and outside.is_expired
     return WhoAmI(

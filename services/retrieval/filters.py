@@ -40,7 +40,7 @@ class Filters:
             found.append(Document.created_by.in_(logins))
         if self.published_from is not None:
             found.append(Version.published_at >= _midnight(self.published_from))
-        if self.published_until is not None:
+        if self.published_until is not None and self.published_until < date.max:
             found.append(Version.published_at < _midnight(self.published_until) + timedelta(days=1))
         if self.valid_on is not None:
             begins, ends = Document.valid_from, Document.valid_until

@@ -55,24 +55,24 @@ def play(fault: str, world: World, journal: Journal, chance: random.Random, outc
 
 
 def settle(world: World) -> bool:
-    """Whether every part is ready, no run is open and no removal is pending, within the time there is.
+    """Whether every part is ready, no run is open, no removal is pending and the index is filled, in time.
 
     A job whose parser was killed has failed with a reason, and is tried again, as a person would.
     """
     ends_at = time.monotonic() + SETTLES_WITHIN_S
-    while not _is_settled(world):
-        if time.monotonic() > ends_at:
-            return False
-        look_again = time.monotonic() + LOOK_EVERY_S
+    while time.monotonic() < ends_at:
+        look_again = time.monotonic() + LOOK_EVERY_S  # first of all, or who has just died is taken for ready
         world.stack.tend_until(lambda: time.monotonic() > look_again)  # noqa: B023  (called before it changes)
-    return True
+        if _is_settled(world):
+            return True
+    return False
 
 
 def _is_settled(world: World) -> bool:
     """Asked of a database that may still be coming back."""
     try:
         _retry_failed(world)
-        return world.stack.all_ready() and _is_quiet(world)
+        return world.stack.all_ready() and _is_quiet(world) and _is_filled(world)
     except (errors.Unavailable, httpx.TransportError):
         return False
 
@@ -83,6 +83,11 @@ def _is_quiet(world: World) -> bool:
         failed = session.scalar(select(func.count()).where(Run.kind == "ingest", Run.state.in_(RETRYABLE)))
         pending = session.scalar(select(func.count()).where(Purge.done_at.is_(None)))
     return not running and not failed and not pending
+
+
+def _is_filled(world: World) -> bool:
+    """Upkeep has filled the index again, where it was wiped."""
+    return sorted(world.stack.index.all_ids()) == world.stack.visible_chunks()
 
 
 def _retry_failed(world: World) -> None:

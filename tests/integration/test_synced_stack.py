@@ -39,6 +39,10 @@ def posted(stack, address, **body):
     return reply.json()
 
 
+def first_hit(stack, question):
+    return next((hit["document_name"] for hit in stack.search(question)), None)
+
+
 def test_a_source_follows_its_folder_through_a_killed_worker(stack, share):
     with stack.transactions.write() as session:
         handbook = session.scalars(select(Collection.id)).one()
@@ -56,9 +60,9 @@ def test_a_source_follows_its_folder_through_a_killed_worker(stack, share):
     shown = stack.client.get(f"{place}/runs/{run_id}").json()
     assert (run.state, shown["added"], shown["skipped"]) == ("done", NOTES, 0)
     stack.until(lambda: len(stack.visible_chunks()) == NOTES, "all are read")
-    assert [hit["document_name"] for hit in stack.search("What is the booking code of room 3?")][:1] == [
-        "share/note-3.txt"
-    ]
+    stack.until(
+        lambda: first_hit(stack, "What is the booking code of room 3?") == "share/note-3.txt", "found"
+    )
 
     (share / "note-3.txt").unlink()
     assert stack.until_ended(posted(stack, f"{place}/sync")["id"]).state == "done"

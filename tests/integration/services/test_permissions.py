@@ -461,7 +461,7 @@ CASES = [
          points_at="collection_ids", ada=201, ben=404, admin=201),
     case("POST", "/api/v1/api-keys/{key_id}/rotation", "session",
          path(body(overlap_hours=0), key_id=World.key),
-         points_at="key_id", ada=201, cyd=404, ben=404, admin=201, shows="ada admin"),
+         points_at="key_id", ada=201, cyd=404, ben=404, admin=404, shows="ada"),
     case("GET", "/api/v1/service-accounts", "admin", having(World.account), **ADMINS),
     case("GET", "/api/v1/service-accounts", "admin", query(cursor=cursor_of(lambda _: "a")),
          points_at="cursor", **ADMINS),

@@ -9,7 +9,9 @@ export function asMarkdown(draft: Draft): string {
   const body = draft.sentences
     .map((sentence) => {
       const numbers = [...new Set(sentence.citations.map((one) => one.number))];
-      return sentence.text.trimEnd() + numbers.map((number) => ` [${number}]`).join("");
+      const words = sentence.text.trimEnd().replace(/[<[]/g, "\\$&");
+      const doubt = sentence.status === "flagged" ? ` (${texts.answer.flagged})` : "";
+      return words + numbers.map((number) => ` [${number}]`).join("") + doubt;
     })
     .join(" ");
   const seen = new Set<number>();

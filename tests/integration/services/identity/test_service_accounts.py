@@ -182,7 +182,7 @@ def test_assertion_counts_once(make_robot, transactions) -> None:
         {"sub": "nobody"},
         {"sub": "robot"},
         {"sub": ""},
-        {"nbf": int(time.time()) + 600},
+        {"nbf": int(time.time()) + 36_000},
     ],
 )
 def test_assertion_that_proves_nothing_is_refused(make_robot, changed) -> None:

@@ -4,11 +4,16 @@ from services.database import stored_files, tables
 
 OTHER_DIGESTS = {
     "api_keys.key_digest",
+    "audit_entries.content_digest",
+    "audit_keys.digest",
+    "audit_seals.digest",
+    "evaluations.set_digest",
     "source_items.file_digest",  # what was last seen at the source; the version names the file
     "source_items.key_digest",
     "source_run_items.key_digest",
     "upload_keys.body_digest",
     "upload_keys.key_digest",
+    "used_tokens.digest",
     "web_sessions.token_digest",
 }
 
