@@ -131,3 +131,13 @@ def test_a_gold_document_that_is_not_among_the_sources_withholds_too(client, com
     kept = keep(client, company, body)
     assert SECRET not in shown(client, company, kept, "cy").text
     assert SECRET in shown(client, company, kept, "ada").text
+
+
+def test_another_document_of_the_gold_ones_name_withholds_too(client, company, body):
+    company.person("cy", "clerks", is_admin=True)
+    kept = keep(client, company, body)
+    assert SECRET in shown(client, company, kept, "cy").text
+    company.person("di", "board")
+    company.add("minutes", "list.pdf", ["Nobody else may know of this."], "board")
+    assert SECRET not in shown(client, company, kept, "cy").text
+    assert SECRET in shown(client, company, kept, "ada").text

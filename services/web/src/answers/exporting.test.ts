@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 
 import type { Citation, Sentence } from "@/api/types";
 import { newDraft } from "@/answers/draft";
+import { texts } from "@/texts";
 import { asMarkdown, fileNameOf } from "@/answers/exporting";
 
 const citation = {
@@ -23,6 +24,12 @@ describe("an answer as Markdown", () => {
     expect(text).toContain("# How much? \\# really\n");
     expect(text).toContain("It is 45 euros. [1]");
     expect(text).toContain("1. **a\\_b.pdf**, page 3, version 2\n   > It is \\<b\\>45\\</b\\> euros.");
+  });
+
+  it("brings no picture and no link along, and says what nothing supports", () => {
+    const poisoned = { ...sentence, text: "![x](http://evil/) <img src=y>", status: "flagged", citations: [] };
+    const text = asMarkdown({ ...newDraft("q", []), sentences: [poisoned as unknown as Sentence] });
+    expect(text).toContain(`!\\[x](http://evil/) \\<img src=y> (${texts.answer.flagged})`);
   });
 
   it("gets a name that every system takes", () => {

@@ -5,6 +5,7 @@ from sqlalchemy import select
 
 from services.database.session import now
 from services.database.tables.answers import Answer
+from services.database.tables.identity import ApiKey
 from services.database.tables.library import Document
 from tests.scripted_engine import Script, allowed
 from tests.travel import QUESTION, TRUE
@@ -115,3 +116,14 @@ def test_feedback_becomes_a_question_of_a_set(address, ada):
     assert judged["documents"] == ["travel-policy.txt"]
     assert httpx.delete(path, headers=ada, trust_env=False).status_code == 204
     assert get(address, ada, "/feedback").json()["items"] == []
+
+
+def test_key_for_another_collection_does_not_know_the_conversation(address, ada, resources):
+    conversation = new_conversation(address, ada)
+    ask(address, ada, question=QUESTION, conversation_id=conversation)
+    with resources.transactions.write() as session:
+        for key in session.scalars(select(ApiKey)):
+            key.collection_ids = ["elsewhere"]
+    assert get(address, ada, "/conversations").json()["items"] == []
+    gone = httpx.delete(f"{address}/api/v1/conversations/{conversation}", headers=ada, trust_env=False)
+    assert gone.status_code == 404

@@ -129,6 +129,13 @@ def test_tokens_are_counted_when_an_answer_is_done(bound, ground):
     assert client.post("/api/v1/search", json=QUESTION, headers=ada).status_code == 200
 
 
+def test_a_replay_is_counted_as_a_question(bound, ground):
+    client = bound(person=Bounds(tokens_per_hour=100))
+    ada = ground.session("ada")
+    given = client.post("/api/v1/answers", json=QUESTION, headers=ada).json()
+    assert client.post(f"/api/v1/answers/{given['id']}/replay", headers=ada).status_code == 429
+
+
 def test_places_for_streams_come_back_however_an_answer_ends(bound, ground):
     client = bound(person=Bounds(streams=1))
     ada, stream = ground.session("ada"), {"Accept": "text/event-stream"}

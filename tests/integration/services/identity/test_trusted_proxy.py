@@ -72,12 +72,10 @@ def test_secret_alone_is_nobody(through) -> None:
     assert through(**{"X-Forwarded-User": " "}).status_code == 401
 
 
-def test_second_user_header_is_refused(app, company) -> None:
-    headers = [
-        ("Holdfast-Proxy-Secret", SECRET),
-        ("X-Forwarded-User", "admin"),
-        ("X-Forwarded-User", "gil"),
-    ]
+@pytest.mark.parametrize(("header", "values"), [("User", ("admin", "gil")), ("Groups", ("it-admins", "hr"))])
+def test_second_header_of_one_name_is_refused(app, company, header, values) -> None:
+    headers = [("Holdfast-Proxy-Secret", SECRET), *((f"X-Forwarded-{header}", value) for value in values)]
+    headers += [("X-Forwarded-User", "gil")] if header == "Groups" else []
     reply = TestClient(app, client=PROXY).get("/api/v1/session/whoami", headers=headers)
     assert reply.status_code == 401
 

@@ -59,6 +59,15 @@ def test_a_type_that_lists_null_is_the_same_as_one_of_two():
         ),
         (an_object(**{f"p{number}": {"type": "string"} for number in range(101)}), "at most 100"),
         (an_object(a={"type": "string", "description": "x" * 20_000}), "at most 16000 bytes"),
+        (an_object(a={"type": "string", "description": "\ud800"}), "not a JSON Schema"),
+        (an_object(a={"type": "string", "enum": "abc"}), "enum lists"),
+        (
+            {
+                **an_object(**{f"p{number}": {"$ref": "#/$defs/b"} for number in range(90)}),
+                "$defs": {"b": {"type": "string", "description": "x" * 2000}},
+            },
+            "written out",
+        ),
     ],
 )
 def test_what_cannot_be_promised_is_refused_with_its_place(schema, said):

@@ -43,6 +43,7 @@ def way(request, monkeypatch):
         ({"published_from": TODAY - timedelta(days=1)}, {"new"}),
         ({"published_until": TODAY - timedelta(days=399)}, {"old"}),
         ({"published_from": TODAY, "published_until": TODAY}, {"new"}),
+        ({"published_until": date.max}, {"old", "new"}),
         ({"languages": frozenset({"de"})}, {"old"}),
         ({"media_types": frozenset({"application/pdf", "text/html"})}, {"old"}),
         ({"authors": frozenset({"ada"})}, {"new"}),
