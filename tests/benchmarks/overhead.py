@@ -140,6 +140,8 @@ class PromptBuilder:
         self._transactions, self._settings, self._lock = transactions, settings, lock
         folder = settings.models_root / lock.generator.folder
         self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        self._tokenizer.no_truncation()  # a tokenizer's file may ask for it, and the product does not obey
+        self._tokenizer.no_padding()
 
     @property
     def max_tokens(self) -> int:
