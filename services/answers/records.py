@@ -109,10 +109,15 @@ def may_still_read(session: Session, caller: Caller, version_ids: set[str]) -> b
         now_in = callers.now_in(session, caller)
     except errors.NotSignedIn:
         return False
+    return are_readable(session, now_in, version_ids)
+
+
+def are_readable(session: Session, caller: Caller, version_ids: set[str]) -> bool:
+    """Whether the caller, as found a moment ago, may read every one of these versions."""
     readable = session.scalars(
         select(Version.id)
         .join(Document, Document.id == Version.document_id)
-        .where(Version.id.in_(version_ids), permissions.documents_readable_by(now_in))
+        .where(Version.id.in_(version_ids), permissions.documents_readable_by(caller))
     )
     return set(readable) == version_ids
 

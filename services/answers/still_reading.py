@@ -8,13 +8,10 @@ import time
 from collections.abc import Collection
 
 from fastapi.concurrency import run_in_threadpool
-from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from services import errors
-from services.answers.records import WITHDRAWN
-from services.database.tables.library import Document, Version
-from services.identity import callers, permissions
+from services.answers import records
+from services.identity import callers
 from services.identity.callers import Caller
 from services.resources import Resources
 
@@ -39,14 +36,5 @@ class Watch:
     def _look(self, version_ids: set[str]) -> None:
         with self._resources.transactions.read() as session:
             caller = callers.now_in(session, self._caller)
-            if version_ids and not _are_readable(session, caller, version_ids):
-                raise errors.NotFound(WITHDRAWN)
-
-
-def _are_readable(session: Session, caller: Caller, version_ids: set[str]) -> bool:
-    readable = session.scalars(
-        select(Version.id)
-        .join(Document, Document.id == Version.document_id)
-        .where(Version.id.in_(version_ids), permissions.documents_readable_by(caller))
-    )
-    return set(readable) == version_ids
+            if version_ids and not records.are_readable(session, caller, version_ids):
+                raise errors.NotFound(records.WITHDRAWN)
