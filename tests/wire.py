@@ -40,14 +40,14 @@ class Events:
 def asking(address: str, headers: dict[str, str], **body: Any) -> Iterator[Events]:
     """A question asked as a stream; leaving the block closes the connection."""
     with (
-        httpx.Client(base_url=address, timeout=20, trust_env=False) as client,
+        httpx.Client(base_url=address, timeout=60, trust_env=False) as client,
         client.stream("POST", "/api/v1/answers", json=body, headers=headers | STREAM) as reply,
     ):
         assert reply.status_code == 200, reply.read()
         yield Events(reply)
 
 
-def ask(address: str, headers: dict[str, str], timeout: Any = 20, **body: Any) -> httpx.Response:
+def ask(address: str, headers: dict[str, str], timeout: Any = 60, **body: Any) -> httpx.Response:
     """The answer at once."""
     url = f"{address}/api/v1/answers"
     return httpx.post(url, json=body, headers=headers, timeout=timeout, trust_env=False)

@@ -1,7 +1,8 @@
 """What happens when the asker leaves: the engine stops, and what there is is kept as `stopped`."""
 
+import http.client
+import json
 import threading
-import time
 
 import httpx
 import pytest
@@ -14,9 +15,10 @@ from services.resources import Resources
 from tests.parts import wait_until
 from tests.scripted_engine import Script
 from tests.travel import QUESTION, TRUE
-from tests.wire import STREAM, ask, asking, stored
+from tests.wire import STREAM, asking, stored
 
-WITHIN_S = 2.0
+# Nothing but the asker's leaving ends a held answer, so patience proves as much as haste.
+PATIENCE_S = 60.0
 
 
 @pytest.fixture
@@ -39,10 +41,8 @@ def test_closing_the_stream_stops_the_engine(address, ada, hold, script: Script,
     with asking(address, ada, question=QUESTION) as events:
         answer_id = events.until("question")["id"]
         events.until("sentence")
-        left_at = time.monotonic()
-    assert script.left.wait(WITHIN_S)
-    assert time.monotonic() - left_at < WITHIN_S
-    assert ended.wait(WITHIN_S)
+    assert script.left.wait(PATIENCE_S)
+    assert ended.wait(PATIENCE_S)
     kept = stored(address, ada, answer_id)
     assert (kept["state"], kept["text"]) == ("stopped", f"{TRUE} [1]")
     assert kept["citations"][0]["quote"] == TRUE
@@ -52,7 +52,7 @@ def test_stopped_answer_is_audited_like_any_other(address, ada, hold, ended, res
     hold.touch()
     with asking(address, ada, question=QUESTION) as events:
         events.until("sentence")
-    assert ended.wait(WITHIN_S)
+    assert ended.wait(PATIENCE_S)
     with resources.transactions.read() as session:
         entry = session.scalars(select(AuditEntry).where(AuditEntry.action == "answer")).one()
     assert entry.detail["state"] == "stopped"
@@ -60,11 +60,17 @@ def test_stopped_answer_is_audited_like_any_other(address, ada, hold, ended, res
 
 def test_leaving_a_json_request_stops_the_engine_too(address, ada, hold, script: Script, ended):
     hold.touch()
-    impatient = httpx.Timeout(20, read=1.0)
-    with pytest.raises(httpx.ReadTimeout):
-        ask(address, ada, timeout=impatient, question=QUESTION)
-    assert script.left.wait(WITHIN_S)
-    assert ended.wait(WITHIN_S)
+    left = http.client.HTTPConnection(address.removeprefix("http://"))
+    left.request(
+        "POST",
+        "/api/v1/answers",
+        json.dumps({"question": QUESTION}),
+        ada | {"Content-Type": "application/json"},
+    )
+    wait_until(lambda: script.asked, "the engine is asked")
+    left.close()
+    assert script.left.wait(PATIENCE_S)
+    assert ended.wait(PATIENCE_S)
 
 
 def test_leaving_the_openai_stream_stops_the_engine_too(address, ada, hold, script: Script, ended):
@@ -74,8 +80,8 @@ def test_leaving_the_openai_stream_stops_the_engine_too(address, ada, hold, scri
         "POST", f"{address}/v1/chat/completions", json=body, headers=ada, trust_env=False
     ) as reply:
         assert next(line for line in reply.iter_lines() if TRUE in line)
-    assert script.left.wait(WITHIN_S)
-    assert ended.wait(WITHIN_S)
+    assert script.left.wait(PATIENCE_S)
+    assert ended.wait(PATIENCE_S)
 
 
 def test_leaving_during_retrieval_keeps_a_stopped_answer(
@@ -86,15 +92,15 @@ def test_leaving_during_retrieval_keeps_a_stopped_answer(
 
     def slow_search(*given):
         searching.set()
-        gate.wait(20)
+        gate.wait(PATIENCE_S)
         return search(*given)
 
     monkeypatch.setattr(resources.vectors, "search", slow_search)
     with asking(address, ada, question=QUESTION) as events:
         answer_id = events.until("question")["id"]
-        assert searching.wait(20)
+        assert searching.wait(PATIENCE_S)
     gate.set()
-    assert ended.wait(20)
+    assert ended.wait(PATIENCE_S)
     assert stored(address, ada, answer_id)["state"] == "stopped"
 
 
@@ -107,16 +113,16 @@ def test_leaving_while_the_answer_begins_leaves_no_running_row(
     def slow_begin(*given):
         answer_id = begin(*given)
         began.set()
-        gate.wait(20)
+        gate.wait(PATIENCE_S)
         return answer_id
 
     monkeypatch.setattr(records, "begin", slow_begin)
-    client = httpx.Client(base_url=address, timeout=20, trust_env=False)
+    client = httpx.Client(base_url=address, timeout=PATIENCE_S, trust_env=False)
     with client.stream("POST", "/api/v1/answers", json={"question": QUESTION}, headers=ada | STREAM):
-        assert began.wait(20)
+        assert began.wait(PATIENCE_S)
     client.close()
     gate.set()
-    assert ended.wait(20)
+    assert ended.wait(PATIENCE_S)
     with resources.transactions.read() as session:
         assert session.scalars(select(Answer.state)).all() == ["stopped"]
 
@@ -127,13 +133,13 @@ def test_last_transaction_outlives_the_caller(address, ada, resources: Resources
 
     def slow_end(*given):
         ending.set()
-        gate.wait(20)
+        gate.wait(PATIENCE_S)
         return end(*given)
 
     monkeypatch.setattr(records, "end", slow_end)
     with asking(address, ada, question=QUESTION) as events:
         answer_id = events.until("question")["id"]
-        assert ending.wait(20)
+        assert ending.wait(PATIENCE_S)
     gate.set()
     wait_until(lambda: _state(resources, answer_id) != "running", "the answer has ended")
     assert _state(resources, answer_id) == "done"
