@@ -10,6 +10,7 @@ from services.database.session import now
 from services.database.tables.base import NAMES_FILE, Base, Digest, Id
 
 EXACT, TOLERATED, DRIFTED = "exact", "within_tolerance", "drifted"
+ON_DEMAND, ON_START, SCHEDULED = "on-demand", "on-start", "scheduled"
 
 
 class CanaryRecord(Base):
@@ -34,5 +35,6 @@ class DriftCheck(Base):
     state: Mapped[str] = mapped_column(String(20))
     parts: Mapped[dict[str, Any]] = mapped_column(default=dict)
     findings: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    begun_by: Mapped[str] = mapped_column(String(12), default=ON_DEMAND, server_default=ON_DEMAND)
     checked_by: Mapped[str | None] = mapped_column(ForeignKey("people.id", ondelete="SET NULL"))
     checked_at: Mapped[datetime] = mapped_column(default=now)
