@@ -13,6 +13,7 @@ from services.database.tables import (
     runs,
     sources,
     uploads,
+    webhooks,
 )
 
 metadata = base.Base.metadata
@@ -31,4 +32,5 @@ __all__ = [
     "runs",
     "sources",
     "uploads",
+    "webhooks",
 ]

@@ -87,6 +87,8 @@ class Bulk(Base):
     paused: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime] = mapped_column(default=now)
     cancelled_at: Mapped[datetime | None]
+    told_at: Mapped[datetime | None]
+    """When webhooks were last told that all of it had ended."""
 
 
 class Worker(Base):
