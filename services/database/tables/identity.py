@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, String, Text, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from services.database.session import now
@@ -38,6 +38,8 @@ class Person(Base):
     name: Mapped[str] = mapped_column(String(200), default="")
     password_hash: Mapped[str] = mapped_column(String(200), default="")
     is_admin: Mapped[bool] = mapped_column(default=False)
+    is_auditor: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Reads the audit trail and whether it is whole; changes nothing by it, and reads no document by it."""
     is_active: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[datetime] = mapped_column(default=now)
     groups: Mapped[list[Group]] = relationship(secondary="memberships", order_by="Group.name")
@@ -71,6 +73,7 @@ class OutsideIdentity(Base):
     """What is shown of them in `whoami`."""
     group_names: Mapped[list[Any]] = mapped_column(default=list)
     is_admin: Mapped[bool] = mapped_column(default=False)
+    is_auditor: Mapped[bool] = mapped_column(default=False, server_default=false())
     read_at: Mapped[datetime] = mapped_column(default=now)
     expires_at: Mapped[datetime]
     renewing_until: Mapped[datetime | None]

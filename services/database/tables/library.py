@@ -34,11 +34,22 @@ class Collection(Base):
 
 
 class CollectionGrant(Base):
-    """A group's access to a collection: `read`, or `contribute` (which includes reading)."""
+    """A group's access to a collection: `read`, `contribute` or `curate`, each with those before it."""
 
     __tablename__ = "collection_grants"
     collection_id: Mapped[CollectionKey]
     group_id: Mapped[GroupKey]
+    access: Mapped[str] = mapped_column(String(12), default="read")
+
+
+class CollectionPerson(Base):
+    """The same for one person."""
+
+    __tablename__ = "collection_people"
+    collection_id: Mapped[CollectionKey]
+    person_id: Mapped[str] = mapped_column(
+        ForeignKey("people.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
     access: Mapped[str] = mapped_column(String(12), default="read")
 
 
