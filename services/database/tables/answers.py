@@ -74,3 +74,20 @@ class AnswerSource(Base):
     __tablename__ = "answer_sources"
     answer_id: Mapped[str] = mapped_column(ForeignKey("answers.id", ondelete="CASCADE"), primary_key=True)
     version_id: Mapped[str] = mapped_column(ForeignKey("versions.id"), primary_key=True, index=True)
+
+
+class AnswerShare(Base):
+    """A link by which colleagues see an answer, or a conversation as far as it had come when it was shared.
+
+    It grants nothing: whoever follows it is shown what rests on sources that they may read themselves.
+    """
+
+    __tablename__ = "answer_shares"
+    id: Mapped[Id]
+    shared_by: Mapped[str] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"), index=True)
+    answer_id: Mapped[str | None] = mapped_column(ForeignKey("answers.id", ondelete="CASCADE"), index=True)
+    conversation_id: Mapped[str | None] = mapped_column(
+        ForeignKey("conversations.id", ondelete="CASCADE"), index=True
+    )
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    expires_at: Mapped[datetime]
