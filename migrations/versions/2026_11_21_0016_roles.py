@@ -3,14 +3,14 @@
 Who could add to a collection could also narrow documents, sync its sources and see its report: that is a
 curator now, so every such grant becomes `curate`, and `contribute` is only adding, replacing and removing.
 
-Revision 0015, after 0014.
+Revision 0016, after 0015.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0015"
-down_revision = "0014"
+revision = "0016"
+down_revision = "0015"
 branch_labels = None
 depends_on = None
 
