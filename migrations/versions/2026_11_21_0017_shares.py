@@ -1,6 +1,6 @@
 """Answers and conversations shared inside the company by link.
 
-Revision 0014, after 0013.
+Revision 0017, after 0016.
 """
 
 import sqlalchemy as sa
@@ -8,8 +8,8 @@ from alembic import op
 
 from services.database.tables.base import UtcDateTime
 
-revision = "0014"
-down_revision = "0013"
+revision = "0017"
+down_revision = "0016"
 branch_labels = None
 depends_on = None
 
