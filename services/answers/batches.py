@@ -14,6 +14,7 @@ from services.database.tables.base import new_id
 from services.database.tables.batches import AnswerBatch, BatchQuestion
 from services.database.tables.runs import Run
 from services.dependencies import PageRequest
+from services.identity import kept_credentials
 from services.identity.callers import Caller
 from services.retrieval import queries as retrieval_queries
 
@@ -36,7 +37,7 @@ def create(session: Session, caller: Caller, wanted: Sequence[dict[str, Any]]) -
     run = runs.request(session, KIND, batch_id, requested_by=caller.person_id)
     run.total = len(wanted)
     batch = AnswerBatch(
-        id=batch_id, person_id=caller.person_id, run_id=run.id, asked_with=_credential(caller)
+        id=batch_id, person_id=caller.person_id, run_id=run.id, asked_with=kept_credentials.keep(caller)
     )
     batch.questions = [BatchQuestion(number=number, wanted=one) for number, one in enumerate(wanted)]
     session.add(batch)
@@ -88,25 +89,7 @@ def cancel(session: Session, caller: Caller, asked: Asked) -> None:
 
 def asker(batch: AnswerBatch) -> Caller:
     """The caller as they asked; what they may do now is for `callers.now_in` to say."""
-    kept = dict(batch.asked_with)
-    for name in ("group_ids", "scopes", "collection_ids", "account_group_ids"):
-        kept[name] = None if kept.get(name) is None else frozenset(kept[name])
-    return Caller(person_id=batch.person_id, **kept)
-
-
-def _credential(caller: Caller) -> dict[str, Any]:
-    """What tells the credential; no groups, which are looked up again, and no name."""
-    return {
-        "login": "",
-        "name": "",
-        "is_admin": False,
-        "group_ids": [],
-        "scopes": sorted(caller.scopes),
-        "credential_id": caller.credential_id,
-        "via": caller.via,
-        "collection_ids": None if caller.collection_ids is None else sorted(caller.collection_ids),
-        "account_id": caller.account_id,
-    }
+    return kept_credentials.kept(batch.person_id, batch.asked_with)
 
 
 def record(session: Session, caller: Caller, action: str, subject: str, **detail: object) -> None:

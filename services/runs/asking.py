@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session
 
-from services import errors
+from services import errors, notices
 from services.database.session import after_commit
 from services.database.tables.runs import CANCELLED, ENDED, FAILED, QUARANTINED, RUNNING, WAITING, Run
 from services.runs import turns
@@ -134,21 +134,21 @@ def resume(session: Session, which: ColumnElement[bool], *, nudge: Nudge) -> int
 
 def cancel(session: Session, which: ColumnElement[bool]) -> list[str]:
     """End what waits or runs of these; returns their subjects. A running worker finds its fence gone."""
-    return list(
-        session.scalars(
-            update(Run)
-            .where(which, Run.state.in_((WAITING, RUNNING)))
-            .values(
-                state=CANCELLED,
-                paused=False,
-                fence=Run.fence + 1,
-                finished_at=database_now(session),
-                lease_until=None,
-            )
-            .returning(Run.subject)
-            .execution_options(synchronize_session=False)
+    ended = session.execute(
+        update(Run)
+        .where(which, Run.state.in_((WAITING, RUNNING)))
+        .values(
+            state=CANCELLED,
+            paused=False,
+            fence=Run.fence + 1,
+            finished_at=database_now(session),
+            lease_until=None,
         )
-    )
+        .returning(Run.id, Run.subject)
+        .execution_options(synchronize_session=False)
+    ).all()
+    notices.note_runs(session, [row.id for row in ended], CANCELLED)
+    return [row.subject for row in ended]
 
 
 def cancel_open(session: Session, subject: str) -> None:

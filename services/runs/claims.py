@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import CursorResult, Select, Update, or_, select, update
 from sqlalchemy.orm import Session
 
-from services import errors
+from services import errors, notices
 from services.database.tables.library import Version
 from services.database.tables.runs import DONE, FAILED, QUARANTINED, RUNNING, WAITING, Run
 from services.runs import turns
@@ -146,6 +146,7 @@ def require_held(session: Session, claim: Claim) -> None:
 def finish(session: Session, claim: Claim) -> None:
     """End the run as done; errors.LeaseLost when another holds it."""
     _hold(session, claim, state=DONE, finished_at=database_now(session), lease_until=None)
+    notices.note_runs(session, [claim.run_id], DONE)
 
 
 def fail(session: Session, claim: Claim, error: errors.HoldfastError, *, max_failures: int) -> str:
@@ -161,6 +162,7 @@ def fail(session: Session, claim: Claim, error: errors.HoldfastError, *, max_fai
         finished_at=database_now(session),
         lease_until=None,
     )
+    notices.note_runs(session, [claim.run_id], state)
     return state
 
 
