@@ -49,6 +49,8 @@ class Answer(Base):
     made_with: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
     """Digests of the release's parts, places of the passages, and digests of what the model said."""
     conflicts: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
+    options: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
+    """Which things the question may mean, where the answer asks back."""
     timings: Mapped[dict[str, Any]] = mapped_column(default=dict)
     usage: Mapped[dict[str, Any]] = mapped_column(default=dict)
     error_code: Mapped[str] = mapped_column(String(40), default="")
