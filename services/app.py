@@ -18,6 +18,7 @@ from services.answers import (
     openai_routes,
     release_routes,
     replay_routes,
+    share_routes,
     warming,
 )
 from services.answers import routes as answer_routes
@@ -68,6 +69,7 @@ ROUTERS = (
     conversation_routes.router,
     feedback_routes.router,
     replay_routes.router,
+    share_routes.router,
     release_routes.router,
     openai_routes.router,
     embedding_routes.router,

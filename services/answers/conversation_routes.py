@@ -1,9 +1,10 @@
 """REST of conversations: one's own, named, looked back at, forgotten."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, status
+from fastapi import APIRouter, Query, status
 from pydantic import BaseModel, ConfigDict, StringConstraints
 from sqlalchemy.orm import Session
 
@@ -18,6 +19,8 @@ router = APIRouter(prefix="/api/v1/conversations", tags=["conversations"])
 Title = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=records.LONGEST_TITLE)
 ]
+
+Words = Annotated[str, Query(max_length=200, pattern=r"^[^\x00]*$")]
 
 
 class ConversationName(BaseModel):
@@ -39,6 +42,8 @@ class ConversationOut(BaseModel):
     title: str
     created_at: datetime
     asked_at: datetime
+    collections: list[str] = []
+    """Names of the collections that its answers rest on."""
 
 
 class ConversationPage(BaseModel):
@@ -60,12 +65,23 @@ def create_conversation(wanted: NewConversation, caller: MayAsk, session: Transa
 
 
 @router.get("")
-def list_conversations(caller: MayAsk, session: Reading, page: Page) -> ConversationPage:
-    """One's own, the one last asked in first."""
-    found = conversations.page_of(session, caller, page)
+def list_conversations(
+    caller: MayAsk, session: Reading, page: Page, q: Words = "", collection: str = ""
+) -> ConversationPage:
+    """One's own, the one last asked in first; `q` looks into titles, questions and answers."""
+    wanted = conversations.Wanted(q.strip(), collection)
+    found = conversations.page_of(session, caller, page, wanted)
     shown = found[: page.limit]
     last = shown[-1].id if len(found) > page.limit else None
-    return ConversationPage(items=[_shown(row) for row in shown], next_cursor=next_cursor(last))
+    folders = conversations.folders_of(session, caller, [row.id for row in shown])
+    items = [_shown(row, folders.get(row.id, [])) for row in shown]
+    return ConversationPage(items=items, next_cursor=next_cursor(last))
+
+
+@router.get("/{conversation_id}")
+def show_conversation(conversation_id: str, caller: MayAsk, session: Reading) -> ConversationOut:
+    found = conversations.own(session, caller, conversation_id)
+    return _shown(found, conversations.folders_of(session, caller, [found.id]).get(found.id, []))
 
 
 @router.get("/{conversation_id}/answers")
@@ -96,8 +112,14 @@ def remove_conversation(conversation_id: str, caller: MayAsk, session: Transacti
     _record(session, caller, "conversation.remove", conversation_id)
 
 
-def _shown(row: Conversation) -> ConversationOut:
-    return ConversationOut(id=row.id, title=row.title, created_at=row.created_at, asked_at=row.asked_at)
+def _shown(row: Conversation, folders: Sequence[str] = ()) -> ConversationOut:
+    return ConversationOut(
+        id=row.id,
+        title=row.title,
+        created_at=row.created_at,
+        asked_at=row.asked_at,
+        collections=list(folders),
+    )
 
 
 def _record(session: Session, caller: Caller, action: str, subject: str, **detail: object) -> None:

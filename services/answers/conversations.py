@@ -1,16 +1,19 @@
 """Conversations in SQL: one person's own, and what of them may still be read."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, delete, exists, select
+from sqlalchemy import ColumnElement, delete, exists, or_, select
 from sqlalchemy.orm import Session, selectinload
 
 from services import errors
 from services.answers import records
 from services.answers.follow_ups import Turn
 from services.database.session import now
-from services.database.tables.answers import Answer, Conversation
+from services.database.tables.answers import Answer, AnswerSource, Conversation
+from services.database.tables.library import Collection, Document, Version
 from services.dependencies import PageRequest
+from services.identity import permissions
 from services.identity.callers import Caller
 from services.resources import Resources
 
@@ -24,7 +27,7 @@ def create(session: Session, caller: Caller, title: str = "") -> Conversation:
     return row
 
 
-def _own(caller: Caller) -> ColumnElement[bool]:
+def owned_by(caller: Caller) -> ColumnElement[bool]:
     """One's own; to an application or a key for some collections only what it might have asked itself."""
     mine = Conversation.person_id == caller.person_id
     if not caller.account_id and caller.collection_ids is None:
@@ -37,17 +40,30 @@ def _own(caller: Caller) -> ColumnElement[bool]:
 
 def own(session: Session, caller: Caller, conversation_id: str) -> Conversation:
     """errors.NotFound for one that is somebody else's or nobody's."""
-    found = session.scalar(select(Conversation).where(Conversation.id == conversation_id, _own(caller)))
+    found = session.scalar(select(Conversation).where(Conversation.id == conversation_id, owned_by(caller)))
     if found is None:
         raise errors.NotFound("There is no such conversation")
     return found
 
 
-def page_of(session: Session, caller: Caller, page: PageRequest) -> Sequence[Conversation]:
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which of one's conversations: with these words, or with an answer from this collection (id or name)."""
+
+    words: str = ""
+    collection: str = ""
+
+
+EVERY = Wanted()
+
+
+def page_of(
+    session: Session, caller: Caller, page: PageRequest, wanted: Wanted = EVERY
+) -> Sequence[Conversation]:
     """One's own, the one last asked in first, at most one more than asked for."""
     query = (
         select(Conversation)
-        .where(_own(caller))
+        .where(owned_by(caller), *_narrowing(session, caller, wanted))
         .order_by(Conversation.asked_at.desc(), Conversation.id.desc())
         .limit(page.limit + 1)
     )
@@ -58,6 +74,44 @@ def page_of(session: Session, caller: Caller, page: PageRequest) -> Sequence[Con
             | ((Conversation.asked_at == last.asked_at) & (Conversation.id < last.id))
         )
     return session.scalars(query).all()
+
+
+def _narrowing(session: Session, caller: Caller, wanted: Wanted) -> Iterator[ColumnElement[bool]]:
+    """What of the conversation is looked at is what its owner may still read."""
+    inside = exists().where(Answer.conversation_id == Conversation.id, records.readable_by(caller))
+    if wanted.words:
+        said = [one.icontains(wanted.words, autoescape=True) for one in (Answer.question, Answer.text)]
+        yield Conversation.title.icontains(wanted.words, autoescape=True) | inside.where(or_(*said))
+    if wanted.collection:
+        folder = _folder(session, caller, wanted.collection)
+        sources = select(AnswerSource.answer_id).join(Version).join(Document)
+        yield inside.where(Answer.id.in_(sources.where(Document.collection_id == folder)))
+
+
+def _folder(session: Session, caller: Caller, id_or_name: str) -> str:
+    """errors.NotFound for a collection that the caller may not know of."""
+    for one in permissions.readable_collections(session, caller):
+        if id_or_name in (one.id, one.name):
+            return one.id
+    raise errors.NotFound("There is no such collection")
+
+
+def folders_of(session: Session, caller: Caller, ids: Sequence[str]) -> dict[str, list[str]]:
+    """For each conversation the names of the collections its answers rest on, as far as they may be read."""
+    rows = session.execute(
+        select(Answer.conversation_id, Collection.name)
+        .join(AnswerSource, AnswerSource.answer_id == Answer.id)
+        .join(Version, Version.id == AnswerSource.version_id)
+        .join(Document, Document.id == Version.document_id)
+        .join(Collection, Collection.id == Document.collection_id)
+        .where(Answer.conversation_id.in_(ids), records.readable_by(caller))
+        .distinct()
+        .order_by(Collection.name)
+    )
+    folders: dict[str, list[str]] = {}
+    for conversation_id, name in rows:
+        folders.setdefault(conversation_id, []).append(name)
+    return folders
 
 
 def own_or_bad_cursor(session: Session, caller: Caller, conversation_id: str) -> Conversation:

@@ -1,7 +1,6 @@
 """REST of documents: add, list, read, narrow, remove."""
 
 from typing import Annotated
-from urllib.parse import quote
 
 from fastapi import APIRouter, Header, Request, Response
 from fastapi.concurrency import run_in_threadpool
@@ -10,7 +9,7 @@ from fastapi.responses import FileResponse
 from services import errors
 from services.database.tables.library import Document, Version
 from services.dependencies import Opened, Page, Reading, Transaction, next_cursor
-from services.documents import accepting, library, queries, uploads, views
+from services.documents import accepting, library, originals, queries, uploads, views
 from services.documents.schemas import (
     DocumentOut,
     DocumentPage,
@@ -117,7 +116,7 @@ def set_readers(
 ) -> DocumentOut:
     """Narrow the collection's readers for this document, or lift the narrowing."""
     document = queries.readable_document(session, caller, document_id)
-    library.collection_to_add_to(session, caller, document.collection_id)
+    library.require_curator(session, caller, document.collection_id)
     library.narrow(session, caller, document, readers.group_ids, resources)
     return views.document_view(session, document)
 
@@ -137,18 +136,11 @@ def show_text(
 def download_file(
     document_id: str, caller: MayReadDocuments, session: Transaction, resources: Opened
 ) -> FileResponse:
-    """The original, always as an attachment, so that no browser runs what a document holds."""
+    """The original, always as an attachment; reading it is audited."""
     document = queries.readable_document(session, caller, document_id)
     version = _visible(document)
     library.record_reading(session, caller, "document.file", document.id, version.id)
-    return FileResponse(
-        resources.files.path(version.file_digest),
-        media_type="application/octet-stream",
-        headers={
-            "Content-Disposition": f"attachment; filename*=UTF-8''{quote(document.name)}",
-            "X-Content-Type-Options": "nosniff",
-        },
-    )
+    return originals.reply(document, version, resources.files)
 
 
 def _visible(document: Document) -> Version:

@@ -3,11 +3,12 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
+from fastapi.responses import FileResponse
 
 from services import errors
 from services.database.tables.library import Document, Version
 from services.dependencies import Opened, Reading, Transaction
-from services.documents import diffs, library, queries, views
+from services.documents import diffs, library, originals, queries, views
 from services.documents.schemas import History, StoredTextOut, TextDiff
 from services.identity.callers import MayReadDocuments
 
@@ -59,6 +60,17 @@ def show_version_text(
     version = _with_text(document, number)
     library.record_reading(session, caller, "document.text", document.id, version.id)
     return views.stored_text(version, resources.files)
+
+
+@router.get("/{number}/file", response_class=FileResponse)
+def download_version_file(
+    document_id: str, number: int, caller: MayReadDocuments, session: Transaction, resources: Opened
+) -> FileResponse:
+    """The original of one version, as `/file` gives the present one's; reading it is audited."""
+    document = queries.readable_document(session, caller, document_id)
+    version = _with_text(document, number)
+    library.record_reading(session, caller, "document.file", document.id, version.id)
+    return originals.reply(document, version, resources.files)
 
 
 def _with_text(document: Document, number: int) -> Version:

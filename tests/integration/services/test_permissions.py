@@ -149,6 +149,12 @@ class World:
             session.flush()
             return row.id
 
+    def share(self) -> str:
+        """A link to an answer of ada's."""
+        body = {"answer_id": self.answer()}
+        reply = self.client.post("/api/v1/shares", json=body, headers=self.company.session("ada"))
+        return str(reply.json()["id"])
+
     def batch(self) -> str:
         asked = {"questions": [{"question": QUESTION, "collections": [self.collection]}]}
         reply = self.client.post("/api/v1/answers:batch", json=asked, headers=self.company.session("ada"))
@@ -540,6 +546,8 @@ CASES = [
          path(query(**{"from": 1, "to": 1}), document_id=World.document), points_at="document_id", **HIDDEN),
     case("GET", "/api/v1/documents/{document_id}/versions/{number}/text", "documents:read",
          path(document_id=World.document, number=lambda _: "1"), points_at="document_id number", **HIDDEN),
+    case("GET", "/api/v1/documents/{document_id}/versions/{number}/file", "documents:read",
+         path(document_id=World.document, number=lambda _: "1"), points_at="document_id number", **HIDDEN),
     case("GET", "/api/v1/jobs", "documents:read", shows=READERS),
     case("GET", "/api/v1/jobs", "documents:read", query(cursor=cursor_of(job_of)), points_at="cursor",
          ben=400, admin=400, shows=READERS),
@@ -684,12 +692,29 @@ CASES = [
     case("GET", "/api/v1/conversations", "ask", having(World.conversation), shows="ada"),
     case("GET", "/api/v1/conversations", "ask", query(cursor=cursor_of(World.conversation)),
          points_at="cursor", cyd=400, ben=400, admin=400, shows="ada"),
+    case("GET", "/api/v1/conversations", "ask", query(q=TITLE), shows="ada"),
+    case("GET", "/api/v1/conversations", "ask", query(collection=ledger), points_at="collection", ben=404,
+         admin=404, shows="ada"),
+    case("GET", "/api/v1/conversations/{conversation_id}", "ask",
+         path(conversation_id=World.conversation), points_at="conversation_id", **OWN),
     case("GET", "/api/v1/conversations/{conversation_id}/answers", "ask",
          path(conversation_id=World.conversation), points_at="conversation_id", **OWN),
     case("PATCH", "/api/v1/conversations/{conversation_id}", "ask",
          path(body(title="Costs"), conversation_id=World.conversation), points_at="conversation_id", **OWN),
     case("DELETE", "/api/v1/conversations/{conversation_id}", "ask",
          path(conversation_id=World.conversation), points_at="conversation_id", **GONE),
+    # A share is ended by who made it, and read by whoever may read all that the answer rests on.
+    case("POST", "/api/v1/shares", "ask", body(answer_id=World.answer), points_at="answer_id", ada=201,
+         cyd=404, ben=404, admin=404),
+    case("POST", "/api/v1/shares", "ask", body(conversation_id=World.conversation),
+         points_at="conversation_id", ada=201, cyd=404, ben=404, admin=404),
+    case("GET", "/api/v1/shares", "ask", having(World.share)),
+    case("GET", "/api/v1/shares", "ask", query(cursor=cursor_of(World.share)), points_at="cursor",
+         cyd=400, ben=400, admin=400),
+    case("GET", "/api/v1/shares/{share_id}", "ask", path(share_id=World.share), points_at="share_id",
+         **HIDDEN),
+    case("DELETE", "/api/v1/shares/{share_id}", "ask", path(share_id=World.share), points_at="share_id",
+         **GONE),
     case("GET", "/api/v1/release", "known"),
     # The trail is for administrators, and names no text.
     case("GET", "/api/v1/audit", "admin", having(World.answer)),

@@ -419,7 +419,7 @@ export interface paths {
         };
         /**
          * List Conversations
-         * @description One's own, the one last asked in first.
+         * @description One's own, the one last asked in first; `q` looks into titles, questions and answers.
          */
         get: operations["list_conversations_api_v1_conversations_get"];
         put?: never;
@@ -438,7 +438,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** Show Conversation */
+        get: operations["show_conversation_api_v1_conversations__conversation_id__get"];
         put?: never;
         post?: never;
         /**
@@ -481,9 +482,9 @@ export interface paths {
         };
         /**
          * Corpus Report
-         * @description Is this corpus fit to answer from? For administrators and those who may add to a collection.
+         * @description Is this corpus fit to answer from? For administrators and those who curate a collection.
          *
-         *     It covers the documents the caller may read; who does not administer, those of collections they fill.
+         *     It covers the documents the caller may read; who does not administer, those of collections they curate.
          */
         get: operations["corpus_report_api_v1_corpus_report_get"];
         put?: never;
@@ -555,7 +556,7 @@ export interface paths {
         };
         /**
          * Download File
-         * @description The original, always as an attachment, so that no browser runs what a document holds.
+         * @description The original, always as an attachment; reading it is audited.
          */
         get: operations["download_file_api_v1_documents__document_id__file_get"];
         put?: never;
@@ -658,6 +659,26 @@ export interface paths {
          * @description What changed in the stored text from one version to another; reading it is audited.
          */
         get: operations["show_difference_api_v1_documents__document_id__versions_diff_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/documents/{document_id}/versions/{number}/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download Version File
+         * @description The original of one version, as `/file` gives the present one's; reading it is audited.
+         */
+        get: operations["download_version_file_api_v1_documents__document_id__versions__number__file_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1523,6 +1544,51 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/shares": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Shares
+         * @description One's own that are not over, the newest first.
+         */
+        get: operations["list_shares_api_v1_shares_get"];
+        put?: never;
+        /** Create Share */
+        post: operations["create_share_api_v1_shares_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/shares/{share_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Share
+         * @description What the caller may see of it; reading it is audited.
+         */
+        get: operations["show_share_api_v1_shares__share_id__get"];
+        put?: never;
+        post?: never;
+        /**
+         * Revoke Share
+         * @description End one's own share; the link is unknown from then on.
+         */
+        delete: operations["revoke_share_api_v1_shares__share_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sources": {
         parameters: {
             query?: never;
@@ -1532,7 +1598,7 @@ export interface paths {
         };
         /**
          * List Sources
-         * @description The sources of the collections the caller may add to, by name; administrators see every one.
+         * @description The sources of the collections the caller curates, by name; administrators see every one.
          */
         get: operations["list_sources_api_v1_sources_get"];
         put?: never;
@@ -1961,7 +2027,7 @@ export interface components {
             /** Name */
             name: string;
             /** Scopes */
-            scopes: ("search" | "ask" | "documents:read" | "documents:write" | "admin" | "model:bare")[];
+            scopes: ("search" | "ask" | "documents:read" | "documents:write" | "audit" | "admin" | "model:bare")[];
         };
         /** ApiKeyCreated */
         ApiKeyCreated: {
@@ -1985,7 +2051,7 @@ export interface components {
             /** Prefix */
             prefix: string;
             /** Scopes */
-            scopes: ("search" | "ask" | "documents:read" | "documents:write" | "admin" | "model:bare")[];
+            scopes: ("search" | "ask" | "documents:read" | "documents:write" | "audit" | "admin" | "model:bare")[];
         };
         /** ApiKeyPage */
         ApiKeyPage: {
@@ -2014,7 +2080,7 @@ export interface components {
             /** Prefix */
             prefix: string;
             /** Scopes */
-            scopes: ("search" | "ask" | "documents:read" | "documents:write" | "admin" | "model:bare")[];
+            scopes: ("search" | "ask" | "documents:read" | "documents:write" | "audit" | "admin" | "model:bare")[];
         };
         /**
          * AskRequest
@@ -2624,6 +2690,11 @@ export interface components {
              * Format: date-time
              */
             asked_at: string;
+            /**
+             * Collections
+             * @default []
+             */
+            collections: string[];
             /**
              * Created At
              * Format: date-time
@@ -3378,6 +3449,21 @@ export interface components {
             title?: string | null;
         };
         /**
+         * NewShare
+         * @description An answer or a conversation, and for how many days colleagues may see it.
+         */
+        NewShare: {
+            /** Answer Id */
+            answer_id?: string | null;
+            /** Conversation Id */
+            conversation_id?: string | null;
+            /**
+             * Days
+             * @default 30
+             */
+            days: number;
+        };
+        /**
          * Outside
          * @description What a provider or a proxy said last.
          */
@@ -4107,7 +4193,55 @@ export interface components {
             csrf_token: string | null;
             person: components["schemas"]["SessionPerson"];
             /** Scopes */
-            scopes: ("search" | "ask" | "documents:read" | "documents:write" | "admin" | "model:bare")[];
+            scopes: ("search" | "ask" | "documents:read" | "documents:write" | "audit" | "admin" | "model:bare")[];
+        };
+        /** ShareOut */
+        ShareOut: {
+            /** Answer Id */
+            answer_id: string | null;
+            /** Conversation Id */
+            conversation_id: string | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /** Id */
+            id: string;
+        };
+        /** SharePage */
+        SharePage: {
+            /** Items */
+            items: components["schemas"]["ShareOut"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+        };
+        /**
+         * SharedAnswers
+         * @description What a colleague may see of it: the answers all of whose sources they may read, oldest first.
+         */
+        SharedAnswers: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /** Id */
+            id: string;
+            /** Items */
+            items: components["schemas"]["AnswerOut"][];
+            /** Shared By */
+            shared_by: string;
         };
         /** SignIn */
         SignIn: {
@@ -4463,7 +4597,7 @@ export interface components {
              */
             reads: "by groups" | "nothing: what was said of the person has expired";
             /** Scopes */
-            scopes: ("search" | "ask" | "documents:read" | "documents:write" | "admin" | "model:bare")[];
+            scopes: ("search" | "ask" | "documents:read" | "documents:write" | "audit" | "admin" | "model:bare")[];
             /**
              * Via
              * @enum {string}
@@ -5331,6 +5465,8 @@ export interface operations {
     list_conversations_api_v1_conversations_get: {
         parameters: {
             query?: {
+                q?: string;
+                collection?: string;
                 cursor?: string;
                 limit?: number;
             };
@@ -5375,6 +5511,37 @@ export interface operations {
         responses: {
             /** @description Successful Response */
             201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    show_conversation_api_v1_conversations__conversation_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5878,6 +6045,36 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["TextDiff"];
                 };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    download_version_file_api_v1_documents__document_id__versions__number__file_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                document_id: string;
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Validation Error */
             422: {
@@ -7388,6 +7585,131 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WhoAmI"];
+                };
+            };
+        };
+    };
+    list_shares_api_v1_shares_get: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SharePage"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    create_share_api_v1_shares_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewShare"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShareOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    show_share_api_v1_shares__share_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                share_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SharedAnswers"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    revoke_share_api_v1_shares__share_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                share_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
         };
