@@ -6,6 +6,7 @@ What a credential may do is said by scopes; what a person may read is said by gr
     ask               ask questions, read one's own answers
     documents:read    see collections, documents, their text and files, jobs
     documents:write   upload, replace, remove, narrow readers, retry jobs
+    webhooks          be told by webhook of what of one's own has ended: ids and states
     admin             people, groups, collections (only while its person is an administrator)
     model:bare        the model without documents (API keys only, and only where the settings allow it)
 
@@ -21,9 +22,11 @@ from typing import Literal
 from services import errors
 from services.settings import Settings
 
-Scope = Literal["search", "ask", "documents:read", "documents:write", "admin", "model:bare"]
+Scope = Literal[
+    "search", "ask", "documents:read", "documents:write", "webhooks", "admin", "model:bare"
+]
 Carrier = Literal["session", "api_key", "proxy"]
-EVERYBODYS: frozenset[Scope] = frozenset({"search", "ask", "documents:read", "documents:write"})
+EVERYBODYS: frozenset[Scope] = frozenset({"search", "ask", "documents:read", "documents:write", "webhooks"})
 ADMINS: frozenset[Scope] = frozenset({"admin"})
 BARE: frozenset[Scope] = frozenset({"model:bare"})
 

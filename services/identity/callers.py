@@ -20,6 +20,7 @@ __all__ = [
     "MayAsk",
     "MayReadDocuments",
     "MaySearch",
+    "MayUseWebhooks",
     "MayWriteDocuments",
     "Scope",
     "SignedIn",
@@ -68,6 +69,7 @@ def signed_in(caller: CurrentCaller) -> Caller:
 MaySearch = Annotated[Caller, Depends(may("search"))]
 MayAsk = Annotated[Caller, Depends(may("ask"))]
 MayReadDocuments = Annotated[Caller, Depends(may("documents:read"))]
+MayUseWebhooks = Annotated[Caller, Depends(may("webhooks"))]
 MayWriteDocuments = Annotated[Caller, Depends(may("documents:write"))]
 MayAdminister = Annotated[Caller, Depends(administrator)]
 SignedIn = Annotated[Caller, Depends(signed_in)]
