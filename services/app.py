@@ -41,6 +41,8 @@ from services.headers import SecurityHeaders
 from services.identity import audit_routes, limit_routes, refusals
 from services.identity import routes as identity_routes
 from services.identity.limit_leases import LimitLeases
+from services.oversight import routes as oversight_routes
+from services.playground import routes as playground_routes
 from services.resources import Resources, open_resources
 from services.retrieval import embedding_routes, index_routes
 from services.retrieval import routes as retrieval_routes
@@ -76,6 +78,8 @@ ROUTERS = (
     engine_routes.router,
     drift_routes.router,
     evaluation_routes.router,
+    playground_routes.router,
+    oversight_routes.router,
 )
 
 

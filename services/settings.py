@@ -7,13 +7,15 @@ Nested names are joined by two underscores: `HOLDFAST_DATABASE__URL`. The TOML f
 import ipaddress
 import os
 import secrets
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 from pydantic_settings import (
     BaseSettings,
+    EnvSettingsSource,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     TomlConfigSettingsSource,
@@ -23,6 +25,7 @@ from services import errors
 
 Mode = Literal["embedded", "production"]
 GroundingPolicy = Literal["strict", "flag", "off"]
+Origin = Literal["environment", "file", "default"]
 MIB = 1024 * 1024
 SOURCE_SECRETS = "HOLDFAST_SOURCE_"
 # No part may report home; each reads a name of its own for it.
@@ -163,6 +166,8 @@ class Oidc(Section):
     login_claim: str = "preferred_username"
     groups_claim: str = "groups"
     """Its name, or a path with dots (`realm_access.roles`)."""
+    roles_claim: str = ""
+    """Another claim whose values count as groups, too: the roles that an application is given there."""
 
     @model_validator(mode="after")
     def require_the_rest(self) -> Self:
@@ -208,6 +213,8 @@ class SignIn(Section):
     """What a group is called there → the group here; others count where a group of that name is here."""
     admin_groups: tuple[str, ...] = ()
     """Groups there whose people administer Holdfast."""
+    auditor_groups: tuple[str, ...] = ()
+    """Groups there whose people read the audit trail, and no document for it."""
     groups_minutes: float = 15.0
     """How long groups that somebody else told us count; after that they read nothing."""
 
@@ -388,6 +395,22 @@ def _is_plain(address: str) -> bool:
 def load_settings() -> Settings:
     """Settings of this process, read once; errors.UnsafeSettings where they are not safe to start with."""
     return Settings()
+
+
+def origins() -> dict[str, Origin]:
+    """Where what is set comes from, by dotted names; a name that is missing has its default."""
+    config = os.environ.get("HOLDFAST_CONFIG")  # noqa: TID251  (this module is the reader)
+    named: dict[str, Origin] = {}
+    if config:
+        named |= dict.fromkeys(_dotted(TomlConfigSettingsSource(Settings, Path(config))()), "file")
+    return named | dict.fromkeys(_dotted(EnvSettingsSource(Settings)()), "environment")
+
+
+def _dotted(table: Mapping[str, Any], before: str = "") -> Iterator[str]:
+    for name, value in table.items():
+        yield before + name
+        if isinstance(value, Mapping):
+            yield from _dotted(value, f"{before}{name}.")
 
 
 def running_settings() -> Settings:

@@ -37,7 +37,10 @@ LEASE_S = 900.0
 """No answer takes so long: a stream whose api died holds its place no longer."""
 AGAIN_S = 5
 UPLOADS = frozenset({("POST", "/api/v1/documents")})
-ANSWERS = frozenset({("POST", "/api/v1/answers"), ("POST", "/v1/chat/completions"), ("POST", "/mcp")})
+PLAYGROUND = ("POST", "/api/v1/playground")
+ANSWERS = frozenset(
+    {("POST", "/api/v1/answers"), ("POST", "/v1/chat/completions"), ("POST", "/mcp"), PLAYGROUND}
+)
 ASKS_MODEL = ANSWERS | {("POST", "/api/v1/answers:batch"), ("POST", "/v1/embeddings")}
 
 
