@@ -49,6 +49,8 @@ from services.retrieval import routes as retrieval_routes
 from services.retrieval.following import IndexFollower
 from services.settings import Settings, load_settings
 from services.sources import routes as source_routes
+from services.webhooks import routes as webhook_routes
+from services.webhooks import sending
 
 ROUTERS = (
     health.router,
@@ -139,7 +141,7 @@ def _lifespan(settings: Settings, given: Resources | None) -> Lifespan:
             await warming.warm_up(resources)
             working = app.state.batches = Batches(app.state.admission, resources)
             async with mcp.serving(app, resources):
-                with IndexFollower(resources) as follower:
+                with sending.serving(resources), IndexFollower(resources) as follower:
                     app.state.follower = follower
                     async with working.serving():
                         yield

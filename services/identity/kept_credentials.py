@@ -1,4 +1,4 @@
-"""A caller kept for later: what tells the credential, to be looked up again before anything is done with it."""
+"""A caller kept for later: what tells the credential, looked up again before anything is done with it."""
 
 from dataclasses import replace
 from typing import Any

@@ -64,7 +64,7 @@ process itself still connects to the named host alone.
 {{- $users := dict
   "hosts" (list "api" "worker")
   "sources" (list "api" "worker")
-  "webhooks" (list "worker")
+  "webhooks" (list "api")
   "sign_in" (list "api")
   "models" (list "api" "worker") -}}
 {{- $flows := list -}}

@@ -1,0 +1,1 @@
+"""Telling applications what has ended, at addresses an administrator named: ids and states, signed."""
