@@ -82,6 +82,7 @@ ROUTERS = (
     evaluation_routes.router,
     playground_routes.router,
     oversight_routes.router,
+    webhook_routes.router,
 )
 
 

@@ -25,7 +25,7 @@ def create_webhook(
     """Be told what ends from now on: one's own jobs, bulks and batches; administrators of drift, too.
 
     Each request is signed as Standard Webhooks say (`webhook-id`, `webhook-timestamp`, `webhook-signature`)
-    and names ids and states only. What is not taken with a 2xx is sent again, up to eight times in three days.
+    and names ids and states only. What is not taken with a 2xx is sent again, eight times in three days.
     """
     webhook, secret = registering.create(session, caller, wanted, resources.settings)
     return _with_secret(webhook, secret)

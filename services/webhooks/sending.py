@@ -1,4 +1,4 @@
-"""Sends what is due, in the api's process: each telling until a receiver takes it, with longer and longer waits.
+"""Sends what is due, in the api's process: each telling until its receiver takes it, with longer waits.
 
 The next attempt is set in SQL before one is made, so a process that is killed meanwhile costs a wait and
 never a telling; a receiver may therefore be told twice, under the same id. Of each webhook one is sent at a
