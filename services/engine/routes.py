@@ -6,7 +6,8 @@ from fastapi import APIRouter
 
 from services import errors
 from services.dependencies import Opened
-from services.engine import cards, facts, launch, memory, planning
+from services.engine import cards, facts, kept_reports, launch, memory, planning
+from services.engine.kept_reports import ReportOut, ReportSummary
 from services.engine.memory import Device, Wanted
 from services.engine.model_store import ModelStore
 from services.engine.planning import Subject
@@ -48,6 +49,18 @@ def list_pulled_models(_caller: MayAdminister, resources: Opened) -> list[Pulled
         )
         for each in ModelStore(resources.settings.models_root).generators()
     ]
+
+
+@router.get("/reports")
+def list_quantization_reports(_caller: MayAdminister, resources: Opened) -> list[ReportSummary]:
+    """What was quantized on this machine, and what that cost in likeness."""
+    return list(kept_reports.all_of(resources.settings.models_root))
+
+
+@router.get("/reports/{model}")
+def show_quantization_report(model: str, _caller: MayAdminister, resources: Opened) -> ReportOut:
+    """One model's report, named by the model's name or folder."""
+    return kept_reports.of_model(resources.settings.models_root, model)
 
 
 @router.post("/plans")

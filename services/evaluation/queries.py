@@ -9,7 +9,7 @@ from services import errors
 from services.database.tables.evaluations import Evaluation
 from services.database.tables.library import Document
 from services.dependencies import PageRequest
-from services.evaluation.results import Asked, EvaluationResult, Place
+from services.evaluation.results import FORMAT, Asked, EvaluationResult, Place
 from services.evaluation.schemas import AskedOut
 from services.identity import permissions
 from services.identity.callers import Caller
@@ -50,6 +50,12 @@ def evaluation(session: Session, evaluation_id: str) -> Evaluation:
     if found is None:
         raise errors.NotFound("There is no such evaluation")
     return found
+
+
+def result_of(row: Evaluation) -> EvaluationResult:
+    """The run as it was kept, with all its texts: for counting, not for showing."""
+    told = {name: getattr(row, name) for name in EvaluationResult.model_fields if name != "format"}
+    return EvaluationResult.model_validate({"format": FORMAT, **told})
 
 
 def asked_for(session: Session, caller: Caller, row: Evaluation) -> list[AskedOut]:

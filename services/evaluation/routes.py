@@ -4,9 +4,9 @@ from fastapi import APIRouter, Depends
 
 from services import audit
 from services.dependencies import Page, Reading, Transaction, next_cursor
-from services.evaluation import queries, results
+from services.evaluation import comparison, queries, results
 from services.evaluation.results import EvaluationResult
-from services.evaluation.schemas import EvaluationOut, EvaluationPage, EvaluationSummary
+from services.evaluation.schemas import ComparisonOut, EvaluationOut, EvaluationPage, EvaluationSummary
 from services.identity.callers import MayAdminister, administrator
 from services.identity.schemas import RowId
 
@@ -41,6 +41,13 @@ def show_evaluation(caller: MayAdminister, evaluation_id: RowId, session: Readin
     row = queries.evaluation(session, evaluation_id)
     told = EvaluationSummary.of(row).model_dump()
     return EvaluationOut(**told, asked=queries.asked_for(session, caller, row))
+
+
+@router.get("/{evaluation_id}/comparison", dependencies=[Depends(administrator)])
+def compare_evaluations(evaluation_id: RowId, with_id: RowId, session: Reading) -> ComparisonOut:
+    """This run first, the other second: what is better or worse, with intervals; numbers only."""
+    rows = queries.evaluation(session, evaluation_id), queries.evaluation(session, with_id)
+    return ComparisonOut.of(rows, comparison.compare(*(queries.result_of(row) for row in rows)))
 
 
 @router.delete("/{evaluation_id}", status_code=204)
