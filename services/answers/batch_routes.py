@@ -1,10 +1,12 @@
 """REST of batches: ask many questions (or one) now, look for the answers later."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Request, Response, status
 from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy.orm import Session
 
 from services import errors
 from services.answers import batches, records, shapes
@@ -13,7 +15,7 @@ from services.answers.batches import Asked
 from services.answers.schemas import AnswerOut, AskRequest
 from services.database.session import after_commit
 from services.dependencies import Page, Reading, Transaction, next_cursor
-from services.identity.callers import MayAsk
+from services.identity.callers import Caller, MayAsk
 
 router = APIRouter(prefix="/api/v1", tags=["answers"])
 MOST_QUESTIONS = 100
@@ -82,13 +84,26 @@ def ask_questions(
     for one in wanted.questions:
         if one.answer_schema is not None:
             shapes.read(one.answer_schema)  # refused now, not when its turn comes
-    questions = [one.model_dump(by_alias=True, exclude_none=True) for one in wanted.questions]
-    asked = batches.create(session, caller, questions)
+    taken = take_in(wanted.questions, request, caller, session)
+    response.headers["Location"] = place_of(taken)
+    return taken
+
+
+def take_in(
+    questions: Sequence[AskRequest], request: Request, caller: Caller, session: Session
+) -> BatchDetail:
+    """A batch of these, begun as soon as it is written down."""
+    wanted = [one.model_dump(by_alias=True, exclude_none=True) for one in questions]
+    asked = batches.create(session, caller, wanted)
     working: Batches | None = getattr(request.app.state, "batches", None)
     if working is not None:
         after_commit(session, working.look)
-    response.headers["Location"] = f"/api/v1/answer-batches/{asked.batch.id}"
     return _detail(asked)
+
+
+def place_of(taken: BatchDetail) -> str:
+    """Where to look for what becomes of it."""
+    return f"/api/v1/answer-batches/{taken.id}"
 
 
 @router.get("/answer-batches")
