@@ -27,8 +27,10 @@ from services.database.tables.evaluations import Evaluation
 from services.database.tables.library import CollectionGrant, Document
 from services.database.tables.runs import Bulk, Run
 from services.database.tables.sources import Source, SourceItem, SourceRun, SourceRunItem
+from services.database.tables.webhooks import Webhook
 from services.dependencies import next_cursor
 from services.identity import last_use
+from services.identity.kept_credentials import keep_lastingly
 from services.settings import Settings
 from tests.company import Company
 from tests.ground import close_ground, open_ground
@@ -38,7 +40,7 @@ TEXT, NAME, TITLE = "quokka-in-the-text", "quokka-in-the-name", "quokka-in-the-t
 CANARIES = (TEXT, NAME, TITLE)
 QUESTION = f"What does the {TEXT} cost in euros?"
 SENTENCE = f"The {TEXT} costs 12 euros."
-SCOPES = ("search", "ask", "documents:read", "documents:write", "admin", "model:bare")
+SCOPES = ("search", "ask", "documents:read", "documents:write", "webhooks", "admin", "model:bare")
 KINDS = ("anonymous", "bad key", "ada", "cyd", "ben", "admin", *(f"key {scope}" for scope in SCOPES))
 
 APP = create_app(Settings())
@@ -181,6 +183,20 @@ class World:
         body = {"name": TITLE, "scopes": ["ask"]}
         reply = self.client.post("/api/v1/api-keys", json=body, headers=self.company.session("ada"))
         return str(reply.json()["id"])
+
+    def webhook(self) -> str:
+        """Ada's, at an address that names something."""
+        with self.company.resources.transactions.write() as session:
+            row = Webhook(
+                person_id=self.company.people["ada"],
+                made_with=keep_lastingly(self.company.caller("ada")),
+                url=f"https://hooks.example.com/{TITLE}",
+                kinds=["job.ended"],
+                secret="",
+            )
+            session.add(row)
+            session.flush()
+            return row.id
 
     def canaries(self) -> str:
         reply = self.client.post("/api/v1/drift/records", headers=self.company.session("admin"))
@@ -687,6 +703,25 @@ CASES = [
          points_at="batch_id", **OWN),
     case("DELETE", "/api/v1/answer-batches/{batch_id}", "ask", path(batch_id=World.batch),
          points_at="batch_id", **GONE),
+    # A webhook is its owner's alone; no host is named here, so none can be made.
+    case("POST", "/api/v1/webhooks", "webhooks", body(url="https://hooks.example.com/", kinds=["job.ended"]),
+         ada=400),
+    case("GET", "/api/v1/webhooks", "webhooks", having(World.webhook), shows="ada"),
+    case("GET", "/api/v1/webhooks", "webhooks", query(cursor=cursor_of(World.webhook)), points_at="cursor",
+         cyd=400, ben=400, admin=400, shows="ada"),
+    case("GET", "/api/v1/webhooks/{webhook_id}", "webhooks", path(webhook_id=World.webhook),
+         points_at="webhook_id", **OWN),
+    case("DELETE", "/api/v1/webhooks/{webhook_id}", "webhooks", path(webhook_id=World.webhook),
+         points_at="webhook_id", **GONE),
+    case("POST", "/api/v1/webhooks/{webhook_id}/rotate", "webhooks", path(webhook_id=World.webhook),
+         points_at="webhook_id", **OWN),
+    case("POST", "/api/v1/webhooks/{webhook_id}/test", "webhooks", path(webhook_id=World.webhook),
+         points_at="webhook_id", ada=202, **OWN),
+    case("GET", "/api/v1/webhooks/{webhook_id}/deliveries", "webhooks", path(webhook_id=World.webhook),
+         points_at="webhook_id", **OWN),
+    case("GET", "/api/v1/webhooks/{webhook_id}/deliveries", "webhooks",
+         path(query(cursor=cursor_of(lambda _: MISSING)), webhook_id=World.webhook),
+         points_at="webhook_id cursor", ada=400, **OWN),
     # A conversation is its owner's alone, whatever its answers rest on.
     case("POST", "/api/v1/conversations", "ask", body(title="Costs"), ada=201),
     case("GET", "/api/v1/conversations", "ask", having(World.conversation), shows="ada"),
