@@ -132,6 +132,30 @@ def resume(session: Session, which: ColumnElement[bool], *, nudge: Nudge) -> int
     return len(resumed)
 
 
+def prioritise(session: Session, which: ColumnElement[bool], priority: int) -> int:
+    """Let those of these that wait come before or after others; returns how many wait with it now.
+
+    Each joins its person's line of that priority, in the order it had: whoever else waits there takes turns
+    with them as before. What runs goes on.
+    """
+    waiting = select(Run).where(which, Run.state == WAITING).with_for_update()
+    found = session.scalars(waiting.order_by(Run.turn, Run.created_at, Run.id)).all()
+    changed = sorted((run for run in found if run.priority != priority), key=lambda run: run.lane)
+    for _lane, runs in groupby(changed, key=lambda run: run.lane):
+        _join(session, list(runs), priority)
+    return len(found)
+
+
+def _join(session: Session, runs: Sequence[Run], priority: int) -> None:
+    """The end of the line of this priority, for runs of one line."""
+    kind, _before, whose = runs[0].lane.split(":", 2)
+    lane = turns.lane_of(kind, priority, whose)
+    turn = turns.next_turn(session, kind, lane, priority)
+    for behind, run in enumerate(runs):
+        run.lane, run.priority, run.turn = lane, priority, turn + behind
+    session.flush()
+
+
 def cancel(session: Session, which: ColumnElement[bool]) -> list[str]:
     """End what waits or runs of these; returns their subjects. A running worker finds its fence gone."""
     ended = session.execute(

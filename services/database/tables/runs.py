@@ -85,6 +85,7 @@ class Bulk(Base):
     expected: Mapped[int | None]
     unchanged: Mapped[int] = mapped_column(default=0)  # files that were there already and made no run
     paused: Mapped[bool] = mapped_column(default=False)
+    priority: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime] = mapped_column(default=now)
     cancelled_at: Mapped[datetime | None]
     told_at: Mapped[datetime | None]
