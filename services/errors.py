@@ -6,6 +6,7 @@
     │   ├── UnsupportedParameter     400 unsupported_parameter
     │   └── OutboundRefused          400 outbound_refused      (a host or address nobody named)
     ├── NotSignedIn                  401 not_signed_in
+    │   ├── ClaimsExpired            401 claims_expired        (what a provider said is too old to count)
     │   └── SignInRefused            401 sign_in_refused       (what a provider, proxy or account said)
     │       ├── GroupOverage         401 group_overage         (a provider left the groups out: too many)
     │       └── UnknownKey           401 unknown_key           (signed with a key that is not known)
@@ -94,6 +95,11 @@ class SignInRefused(NotSignedIn):
 class GroupOverage(SignInRefused):
     code = "group_overage"
     title = "The provider left your groups out, because there are too many; ask an administrator"
+
+
+class ClaimsExpired(NotSignedIn):
+    code = "claims_expired"
+    title = "What your provider said of you has expired; sign in again"
 
 
 class UnknownKey(SignInRefused):

@@ -138,6 +138,12 @@ class Drift(Section):
     """1 - cosine of a canary's vector up to which it is "within tolerance"."""
     logprob_tolerance: float = 0.05
     """The same for log-probabilities of the same tokens; another token has always drifted."""
+    on_start: bool = False
+    """Whether each start of the api is followed by a check, once nobody asks the engine anything."""
+    every_hours: Annotated[float, Field(ge=0, le=24 * 365)] = 0.0
+    """A check so long after the last, once nobody asks the engine anything; 0 is never."""
+    at_hour: Annotated[int, Field(ge=0, le=23)] | None = None
+    """A check in this hour (UTC) of every day, whoever asks meanwhile."""
 
 
 class Web(Section):

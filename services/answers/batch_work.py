@@ -140,9 +140,14 @@ def _pending(claim: Claim, resources: Resources) -> list[int]:
 def _question(claim: Claim, number: int, resources: Resources) -> Question | errors.HoldfastError:
     """The question as its asker may ask it now; the error where what it names is no longer theirs."""
     with resources.transactions.read() as session:
+        asker = batches.asker(session.get_one(AnswerBatch, claim.subject))
+    callers.renew(asker, resources)
+    with resources.transactions.read() as session:
         batch = session.get_one(AnswerBatch, claim.subject)
-        caller = callers.now_in(session, batches.asker(batch))
+        caller = callers.now_in(session, asker)
         wanted = session.get_one(BatchQuestion, (batch.id, number)).wanted
+    if caller.has_expired:  # else all that is there would be refused as if it were not
+        raise errors.ClaimsExpired
     caller.require("ask")
     limits.require_tokens(caller, resources)
     try:

@@ -3,14 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, exists, or_, select
 from sqlalchemy.orm import Session
 
 from services import errors
 from services.answers import records
 from services.database.session import now
-from services.database.tables.answers import Answer, AnswerFeedback
+from services.database.tables.answers import Answer, AnswerFeedback, AnswerSource
+from services.database.tables.library import Collection, Document, Version
 from services.dependencies import PageRequest
+from services.identity import permissions
 from services.identity.callers import Caller
 
 
@@ -45,7 +47,8 @@ def withdraw(session: Session, caller: Caller, answer_id: str) -> None:
 def judged(session: Session, caller: Caller, page: PageRequest) -> Sequence[JudgedAnswer]:
     """Answers with a judgement, all of whose sources the caller may read now; at most one more than asked.
 
-    An administrator sees everybody's, to grow a question set from them; everybody else their own.
+    An administrator sees everybody's, to grow a question set from them; everybody else their own, and those
+    that rest on nothing but collections they curate.
     """
     query = (
         select(Answer, AnswerFeedback)
@@ -55,10 +58,26 @@ def judged(session: Session, caller: Caller, page: PageRequest) -> Sequence[Judg
         .limit(page.limit + 1)
     )
     if not caller.is_admin:
-        query = query.where(Answer.asked_by == caller.person_id)
+        query = query.where(or_(Answer.asked_by == caller.person_id, _rests_on_curated(caller)))
     if page.after:
         query = query.where(Answer.id > page.after)
     return [_judged(answer, said) for answer, said in session.execute(query)]
+
+
+def _rests_on_curated(caller: Caller) -> ColumnElement[bool]:
+    curated = (
+        select(Version.id)
+        .join(Document, Document.id == Version.document_id)
+        .where(
+            Document.collection_id.in_(
+                select(Collection.id).where(permissions.collections_curated_by(caller))
+            )
+        )
+    )
+    of_answer = AnswerSource.answer_id == Answer.id
+    return and_(
+        exists().where(of_answer), ~exists().where(of_answer, AnswerSource.version_id.not_in(curated))
+    )
 
 
 def _judged(answer: Answer, said: AnswerFeedback) -> JudgedAnswer:

@@ -60,6 +60,8 @@ def withdraw_feedback(answer_id: str, caller: MayAsk, session: Transaction) -> N
 def list_feedback(caller: MayAsk, session: Transaction, page: Page) -> JudgedPage:
     """Judged questions for a question set: one's own, for administrators everybody's they may read.
 
+    Who curates collections gets those that rest on them alone.
+
     It hands out what people asked and what is right, so it is audited as an export.
     """
     found = feedback.judged(session, caller, page)

@@ -49,6 +49,7 @@ def _print(me: dict[str, Any]) -> None:
         "name": me["name"],
         "by": me["via"] + (f", account {me['acting_account']} acts" if me["acting_account"] else ""),
         "administers": "yes" if me["is_admin"] else "no",
+        "roles": "; ".join(_role(role) for role in me["roles"]) or "none",
         "scopes": ", ".join(me["scopes"]),
         "groups": _names(me["groups"]),
         "given here": _names(me["given_here"]),
@@ -67,8 +68,15 @@ def _print_outside(said: dict[str, Any]) -> None:
         console.print(f"  {name:20} {value}", markup=False, highlight=False)
     for group in said["groups"]:
         became = group["became"]["name"] if group["became"] else "nothing here"
-        also = ", administers" if group["administers"] else ""
+        also = (", administers" if group["administers"] else "") + (", audits" if group["audits"] else "")
         console.print(f"  {group['claimed']:20} → {became}{also}", markup=False, highlight=False)
+
+
+def _role(role: dict[str, Any]) -> str:
+    place = f" of {role['collection']['name']}" if role["collection"] else ""
+    group = f" (group {role['group']['name']})" if role["group"] else ""
+    claim = f" (claim {role['claim']})" if role["claim"] else ""
+    return f"{role['role']}{place}{group}{claim}"
 
 
 def _names(groups: list[dict[str, str]]) -> str:

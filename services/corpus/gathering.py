@@ -60,21 +60,21 @@ class EmptyGroup:
 
 
 def require_curator(session: Session, caller: Caller) -> None:
-    """errors.Forbidden unless the caller administers, or may add to some collection."""
-    opened = select(Collection.id).where(permissions.collections_open_to(caller)).limit(1)
-    if not caller.is_admin and session.scalar(opened) is None:
-        raise errors.Forbidden("The report is for administrators and those who may add to a collection")
+    """errors.Forbidden unless the caller administers, or curates some collection."""
+    curated = select(Collection.id).where(permissions.collections_curated_by(caller)).limit(1)
+    if not caller.is_admin and session.scalar(curated) is None:
+        raise errors.Forbidden("The report is for administrators and those who curate a collection")
 
 
 def covered(caller: Caller, collection_id: str | None) -> ColumnElement[bool]:
-    """WHERE clause on `documents`: what the caller may read, and unless they administer, may add to."""
+    """WHERE clause on `documents`: what the caller may read, and unless they administer, curates."""
     readable = permissions.documents_readable_by(caller)
     if collection_id is not None:
         readable = and_(readable, Document.collection_id == collection_id)
     if caller.is_admin:
         return readable
-    opened = select(Collection.id).where(permissions.collections_open_to(caller))
-    return and_(readable, Document.collection_id.in_(opened))
+    curated = select(Collection.id).where(permissions.collections_curated_by(caller))
+    return and_(readable, Document.collection_id.in_(curated))
 
 
 def holdings(session: Session, which: ColumnElement[bool]) -> list[Holding]:
@@ -191,7 +191,7 @@ def empty_groups(session: Session, caller: Caller, collection_id: str | None) ->
         .join(Collection, Collection.id == Scope.collection_id)
         .where(Scope.id.in_(select(Document.scope_id).where(Document.deleted_at.is_(None))))
     )
-    managed = true() if caller.is_admin else permissions.collections_open_to(caller)
+    managed = true() if caller.is_admin else permissions.collections_curated_by(caller)
     if collection_id is not None:
         managed = and_(managed, Collection.id == collection_id)
     found: dict[tuple[str, str], set[str]] = {}

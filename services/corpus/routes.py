@@ -28,9 +28,9 @@ def corpus_report(
     collection: str | None = None,
     stale_days: Annotated[int, Query(ge=1, le=36_500)] = 365,
 ) -> CorpusReport | Response:
-    """Is this corpus fit to answer from? For administrators and those who may add to a collection.
+    """Is this corpus fit to answer from? For administrators and those who curate a collection.
 
-    It covers the documents the caller may read; who does not administer, those of collections they fill.
+    It covers the documents the caller may read; who does not administer, those of collections they curate.
     """
     if not one_at_a_time.acquire(blocking=False):
         raise errors.TooManyRequests(

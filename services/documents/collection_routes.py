@@ -6,13 +6,12 @@ from sqlalchemy.orm import Session
 from services import errors
 from services.database.tables.library import Collection
 from services.dependencies import Reading, Transaction
-from services.documents import library, queries
+from services.documents import grants, library, queries
 from services.documents.schemas import (
     CollectionCreate,
     CollectionOut,
     CollectionPage,
     CollectionPatch,
-    GroupRef,
 )
 from services.identity import permissions
 from services.identity.callers import Caller, MayAdminister, MayReadDocuments
@@ -49,8 +48,8 @@ def change_collection(
 
 def _views(session: Session, caller: Caller, found: list[Collection]) -> list[CollectionOut]:
     counts = queries.document_counts(session, caller)
-    groups = queries.granted_groups(session, [collection.id for collection in found])
-    open_to = queries.collections_open_to(session, caller)
+    granted = grants.of_collections(session, [collection.id for collection in found])
+    accesses = permissions.accesses(session, caller)
     return [
         CollectionOut(
             id=collection.id,
@@ -58,9 +57,14 @@ def _views(session: Session, caller: Caller, found: list[Collection]) -> list[Co
             title=collection.title,
             description=collection.description,
             document_count=counts.get(collection.id, 0),
-            may_contribute=collection.id in open_to,
-            reader_groups=[GroupRef(id=group.id, name=group.name) for group in groups.get(collection.id, [])]
-            if caller.is_admin or collection.id in open_to
+            role=grants.ROLES.get(accesses.get(collection.id, "")),
+            may_contribute=accesses.get(collection.id) in (permissions.CONTRIBUTE, permissions.CURATE),
+            may_curate=accesses.get(collection.id) == permissions.CURATE,
+            reader_groups=[one.group for one in granted[collection.id] if one.group]
+            if caller.is_admin or accesses.get(collection.id) in (permissions.CONTRIBUTE, permissions.CURATE)
+            else None,
+            grants=granted[collection.id]
+            if caller.is_admin or accesses.get(collection.id) == permissions.CURATE
             else None,
         )
         for collection in found

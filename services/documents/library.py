@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services import audit, deliveries, errors, runs
@@ -16,12 +16,11 @@ from services.database.tables.library import (
     VISIBLE,
     WAITING,
     Collection,
-    CollectionGrant,
     Document,
     Version,
 )
 from services.database.tables.runs import Bulk, Run
-from services.documents import queries, scopes
+from services.documents import grants, jobs, queries, scopes
 from services.documents.nudging import nudge
 from services.documents.schemas import CollectionCreate, CollectionPatch
 from services.identity import permissions
@@ -54,6 +53,12 @@ def collection_to_add_to(session: Session, caller: Caller, id_or_name: str) -> C
     return collection
 
 
+def require_curator(session: Session, caller: Caller, collection_id: str) -> None:
+    """errors.Forbidden for who may read the collection, or add to it, but does not look after it."""
+    if not permissions.may_curate(session, caller, collection_id):
+        raise errors.Forbidden("Who reads a document is for those who curate its collection to say")
+
+
 def add_version(
     session: Session,
     caller: Caller,
@@ -81,7 +86,8 @@ def add_version(
             created_by=caller.person_id,
         )
         session.add(document)
-    elif reader_group_ids is not None:
+    elif reader_group_ids is not None and not _has_readers(session, document, reader_group_ids):
+        require_curator(session, caller, collection.id)
         narrow(session, caller, document, reader_group_ids, resources)
     run = _run_of_same(session, document, file, resources)
     if run is not None:
@@ -101,10 +107,22 @@ def add_version(
         requested_by=caller.person_id,
         bulk_id=bulk.id if bulk else None,
         paused=bulk.paused if bulk else False,
+        priority=_priority(session, caller, collection, bulk),
         nudge=nudge(resources, INGEST_TASK),
     )
     _record(session, caller, "document.add", document.id, version=version.id, run=run.id)
     return Added(document, run, is_new=True)
+
+
+def _priority(session: Session, caller: Caller, collection: Collection, bulk: Bulk | None) -> int:
+    """The bulk's, where the caller may say what is urgent in this collection, too."""
+    if bulk is None or not bulk.priority or not jobs.may_prioritise(session, caller, collection.id):
+        return 0
+    return bulk.priority
+
+
+def _has_readers(session: Session, document: Document, group_ids: Sequence[str]) -> bool:
+    return scopes.known_scope(session, document.collection_id, group_ids) == document.scope_id
 
 
 def _run_of_same(session: Session, document: Document, file: NewFile, resources: Resources) -> Run | None:
@@ -177,9 +195,8 @@ def create_collection(session: Session, caller: Caller, wanted: CollectionCreate
     session.add(collection)
     session.flush()
     scopes.intern_scope(session, collection.id, None)
-    grant(session, collection.id, permissions.READ, wanted.reader_group_ids)
-    grant(session, collection.id, permissions.CONTRIBUTE, wanted.contributor_group_ids)
-    _record(session, caller, "collection.create", collection.id)
+    granted = grants.grant(session, collection.id, wanted)
+    _record(session, caller, "collection.create", collection.id, **granted._asdict())
     return collection
 
 
@@ -191,25 +208,8 @@ def change_collection(
         collection.title = wanted.title
     if wanted.description is not None:
         collection.description = wanted.description
-    if wanted.reader_group_ids is not None:
-        grant(session, collection.id, permissions.READ, wanted.reader_group_ids)
-    if wanted.contributor_group_ids is not None:
-        grant(session, collection.id, permissions.CONTRIBUTE, wanted.contributor_group_ids)
-    _record(session, caller, "collection.change", collection.id)
-
-
-def grant(session: Session, collection_id: str, access: str, group_ids: Sequence[str]) -> None:
-    """Exactly these groups have this access; one that may contribute may read, and stays as it is."""
-    scopes.require_groups(session, group_ids)
-    contributing = queries.contributing_groups(session, collection_id)
-    session.execute(
-        delete(CollectionGrant).where(
-            CollectionGrant.collection_id == collection_id, CollectionGrant.access == access
-        )
-    )
-    for group_id in set(group_ids) - (contributing if access == permissions.READ else frozenset()):
-        session.merge(CollectionGrant(collection_id=collection_id, group_id=group_id, access=access))
-    session.flush()
+    granted = grants.grant(session, collection.id, wanted)
+    _record(session, caller, "collection.change", collection.id, **granted._asdict())
 
 
 def _record(session: Session, caller: Caller, action: str, subject: str, **detail: object) -> None:

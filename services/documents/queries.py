@@ -6,11 +6,9 @@ from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session, selectinload
 
 from services import errors
-from services.database.tables.identity import Group
 from services.database.tables.library import (
     ChunkRow,
     Collection,
-    CollectionGrant,
     Document,
     Version,
 )
@@ -88,11 +86,6 @@ def all_collections(session: Session) -> list[Collection]:
     return list(session.scalars(select(Collection).order_by(Collection.name)))
 
 
-def collections_open_to(session: Session, caller: Caller) -> frozenset[str]:
-    """Ids of the collections the caller may add to."""
-    return frozenset(session.scalars(select(Collection.id).where(permissions.collections_open_to(caller))))
-
-
 def chunk_counts(session: Session, version_ids: Sequence[str]) -> dict[str, int]:
     rows = session.execute(
         select(ChunkRow.version_id, func.count())
@@ -116,31 +109,6 @@ def document_counts(session: Session, caller: Caller) -> dict[str, int]:
         .group_by(Document.collection_id)
     )
     return dict(rows.all())
-
-
-def granted_groups(session: Session, collection_ids: Sequence[str]) -> dict[str, list[Group]]:
-    """The groups that each collection is granted to."""
-    rows = session.execute(
-        select(CollectionGrant.collection_id, Group)
-        .join(Group, Group.id == CollectionGrant.group_id)
-        .where(CollectionGrant.collection_id.in_(collection_ids))
-        .order_by(Group.name)
-    )
-    found: dict[str, list[Group]] = {}
-    for collection_id, group in rows:
-        found.setdefault(collection_id, []).append(group)
-    return found
-
-
-def contributing_groups(session: Session, collection_id: str) -> frozenset[str]:
-    """Ids of the groups that may add to the collection."""
-    return frozenset(
-        session.scalars(
-            select(CollectionGrant.group_id).where(
-                CollectionGrant.collection_id == collection_id, CollectionGrant.access == "contribute"
-            )
-        )
-    )
 
 
 def readable_run(session: Session, caller: Caller, run_id: str) -> tuple[Run, Document]:

@@ -5,7 +5,10 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from services.runs.turns import LARGEST_PRIORITY
+
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,79}$")]
+Named = Annotated[list[str], Field(max_length=500)]
 
 
 class GroupRef(BaseModel):
@@ -13,16 +16,40 @@ class GroupRef(BaseModel):
     name: str
 
 
+class PersonRef(BaseModel):
+    id: str
+    login: str
+    name: str
+
+
+Role = Literal["reader", "contributor", "curator"]
+"""What a collection is granted as; each may do what those before it may."""
+
+
+class Grant(BaseModel):
+    """A role of a collection, held by a group or by a person."""
+
+    role: Role
+    group: GroupRef | None = None
+    person: PersonRef | None = None
+
+
 class CollectionOut(BaseModel):
-    """A collection; `reader_groups` is shown to those who may add to it."""
+    """A collection. `role` is the caller's own, null for an administrator to whom it is not granted.
+
+    `reader_groups` (whoever reads it) is shown to those who may add to it, `grants` to those who curate it.
+    """
 
     id: str
     name: str
     title: str
     description: str
     document_count: int
+    role: Role | None
     may_contribute: bool
+    may_curate: bool
     reader_groups: list[GroupRef] | None
+    grants: list[Grant] | None
 
 
 class CollectionPage(BaseModel):
@@ -34,8 +61,12 @@ class CollectionCreate(BaseModel):
     name: Name
     title: str = Field(default="", max_length=200)
     description: str = Field(default="", max_length=2000)
-    reader_group_ids: list[str] = Field(default_factory=list, max_length=500)
-    contributor_group_ids: list[str] = Field(default_factory=list, max_length=500)
+    reader_group_ids: Named = Field(default_factory=list)
+    contributor_group_ids: Named = Field(default_factory=list)
+    curator_group_ids: Named = Field(default_factory=list)
+    reader_person_ids: Named = Field(default_factory=list)
+    contributor_person_ids: Named = Field(default_factory=list)
+    curator_person_ids: Named = Field(default_factory=list)
 
 
 class CollectionPatch(BaseModel):
@@ -43,8 +74,12 @@ class CollectionPatch(BaseModel):
 
     title: str | None = Field(default=None, max_length=200)
     description: str | None = Field(default=None, max_length=2000)
-    reader_group_ids: list[str] | None = Field(default=None, max_length=500)
-    contributor_group_ids: list[str] | None = Field(default=None, max_length=500)
+    reader_group_ids: Named | None = None
+    contributor_group_ids: Named | None = None
+    curator_group_ids: Named | None = None
+    reader_person_ids: Named | None = None
+    contributor_person_ids: Named | None = None
+    curator_person_ids: Named | None = None
 
 
 class JobError(BaseModel):
@@ -59,6 +94,7 @@ class JobOut(BaseModel):
     kind: str
     state: str
     paused: bool
+    priority: int
     position: int | None
     stage: str
     done: int
@@ -72,6 +108,12 @@ class JobOut(BaseModel):
     heartbeat_at: datetime | None
     created_at: datetime
     finished_at: datetime | None
+
+
+class PriorityWanted(BaseModel):
+    """Larger is sooner; 0 is everybody's."""
+
+    priority: int = Field(ge=-LARGEST_PRIORITY, le=LARGEST_PRIORITY)
 
 
 class JobPage(BaseModel):
@@ -106,6 +148,7 @@ class BulkOut(BaseModel):
     total: int
     counts: BulkCounts
     paused: bool
+    priority: int
     created_at: datetime
     cancelled_at: datetime | None
 

@@ -130,7 +130,7 @@ def create_account_key(
     key, secret = keys.create_key(
         session,
         caller,
-        keyable_scopes(is_admin=False, settings=resources.settings),
+        keyable_scopes(False, resources.settings, is_auditor=account.person.is_auditor),
         body.as_wanted(),
         owner_id=account.person_id,
     )

@@ -2,6 +2,7 @@
 
 from fastapi import APIRouter, Depends
 
+from services.database.tables.identity import OutsideIdentity
 from services.dependencies import Opened, Page, Reading, Transaction, next_cursor
 from services.identity import people, queries
 from services.identity.callers import Caller, MayAdminister, administrator
@@ -26,7 +27,9 @@ def list_people(session: Reading, page: Page) -> PersonPage:
     found = queries.people_after(session, page.after, page.limit + 1)
     shown = found[: page.limit]
     more = shown[-1].login if len(found) > page.limit else None
-    return PersonPage(items=[PersonPublic.of(person) for person in shown], next_cursor=next_cursor(more))
+    known = queries.outside_identities_of(session, [person.id for person in shown])
+    items = [PersonPublic.of(person, known.get(person.id)) for person in shown]
+    return PersonPage(items=items, next_cursor=next_cursor(more))
 
 
 @router.post("/people", status_code=201)
@@ -41,6 +44,7 @@ def create_person(caller: MayAdminister, body: PersonCreate, resources: Opened) 
             password_hash=password_hash,
             group_ids=body.group_ids,
             is_admin=body.is_admin,
+            is_auditor=body.is_auditor,
         )
         return PersonPublic.of(person)
 
@@ -51,7 +55,8 @@ def change_person(
 ) -> PersonPublic:
     change = body.as_change()
     with resources.transactions.write() as session:
-        return PersonPublic.of(people.change_person(session, _actor(caller), person_id, change))
+        person = people.change_person(session, _actor(caller), person_id, change)
+        return PersonPublic.of(person, session.get(OutsideIdentity, person_id))
 
 
 @router.get("/groups", dependencies=[Depends(administrator)])

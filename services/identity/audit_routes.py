@@ -1,4 +1,7 @@
-"""REST of the audit trail, for administrators and for groups that the settings name; looking is recorded."""
+"""REST of the audit trail, for administrators, auditors and groups that the settings name.
+
+Looking is recorded, and so is asking whether the trail is whole.
+"""
 
 import re
 from typing import Annotated, Any
@@ -8,7 +11,7 @@ from pydantic import AwareDatetime, BaseModel
 from sqlalchemy import select
 
 from services import audit, errors
-from services.audit import people
+from services.audit import people, verifying
 from services.database.tables.audit import AuditEntry
 from services.database.tables.identity import Group, Person
 from services.dependencies import Opened, Page, Transaction, next_cursor
@@ -19,6 +22,8 @@ from services.identity.schemas import RowId
 
 router = APIRouter(prefix="/api/v1/audit", tags=["audit"])
 SUBJECT_ID = re.compile(r"[0-9a-f]{32}")  # a name that somebody looks for does not go into the trail
+MOST_FINDINGS = 100
+Head = Annotated[str, Query(max_length=100, pattern=r"^$|^\d{1,12}:[0-9a-f]{64}$")]
 ShortText = Annotated[str, Query(max_length=64, pattern=r"^[^\x00]*$")]
 
 
@@ -48,8 +53,8 @@ class AuditPage(BaseModel):
 
 
 def auditor(caller: CurrentCaller, session: Transaction, resources: Opened) -> Caller:
-    """An administrator, or a person signed in who is in one of the groups that may look."""
-    if caller.is_admin:
+    """An administrator, an auditor, or a person signed in who is in one of the groups that may look."""
+    if caller.is_admin or "audit" in caller.scopes:
         return caller
     names = resources.settings.audit.reader_groups
     theirs = select(Group.id).where(Group.name.in_(names), Group.id.in_(sorted(caller.group_ids)))
@@ -90,6 +95,54 @@ def list_entries(
     known = people.behind(session, {entry.actor for entry in shown})
     last = str(shown[-1].id) if len(found) > page.limit else None
     return AuditPage(items=[_shown(entry, known) for entry in shown], next_cursor=next_cursor(last))
+
+
+class FindingOut(BaseModel):
+    batch: int | None
+    what: str
+
+
+class VerdictOut(BaseModel):
+    """What a look at the whole trail found; `findings` is empty where it is as it was sealed.
+
+    `head` names the newest seal: written down elsewhere, it shows later whether the trail's end was cut off.
+    """
+
+    is_whole: bool
+    batches: int
+    entries: int
+    expired: int
+    unsealed: int
+    head: str
+    findings: list[FindingOut]
+
+
+@router.get("/verification")
+def verify_trail(
+    caller: Annotated[Caller, Depends(auditor)], session: Transaction, resources: Opened, head: Head = ""
+) -> VerdictOut:
+    """Whether the trail is as it was sealed, and whether `head`, written down before, is still in it."""
+    settings = resources.settings
+    verdict = verifying.verify(session, settings.secret_key.get_secret_value(), settings.audit, head)
+    audit.record(
+        session,
+        caller.person_id,
+        "audit.verified",
+        "",
+        credential=caller.credential_id,
+        batches=verdict.batches,
+        findings=len(verdict.findings),
+    )
+    shown = verdict.findings[:MOST_FINDINGS]
+    return VerdictOut(
+        is_whole=not verdict.findings,
+        batches=verdict.batches,
+        entries=verdict.entries,
+        expired=verdict.expired,
+        unsealed=verdict.unsealed,
+        head=verdict.head,
+        findings=[FindingOut(batch=one.batch, what=one.what) for one in shown],
+    )
 
 
 def _shown(entry: AuditEntry, known: dict[str, Person]) -> AuditEntryOut:

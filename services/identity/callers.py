@@ -11,13 +11,14 @@ from fastapi import Depends, Request
 from services.dependencies import Opened
 from services.identity import limits
 from services.identity.caller import Caller, Scope, keyable_scopes, session_scopes
-from services.identity.recognition import identify, look_again, now_in
+from services.identity.recognition import identify, look_again, now_in, renew
 
 __all__ = [
     "Caller",
     "CurrentCaller",
     "MayAdminister",
     "MayAsk",
+    "MayAudit",
     "MayReadDocuments",
     "MaySearch",
     "MayUseWebhooks",
@@ -31,6 +32,7 @@ __all__ = [
     "look_again",
     "may",
     "now_in",
+    "renew",
     "session_scopes",
     "signed_in",
 ]
@@ -61,6 +63,11 @@ def administrator(caller: CurrentCaller) -> Caller:
     return caller
 
 
+def auditor(caller: CurrentCaller) -> Caller:
+    caller.require_audit()
+    return caller
+
+
 def signed_in(caller: CurrentCaller) -> Caller:
     caller.require_session()
     return caller
@@ -72,4 +79,5 @@ MayReadDocuments = Annotated[Caller, Depends(may("documents:read"))]
 MayUseWebhooks = Annotated[Caller, Depends(may("webhooks"))]
 MayWriteDocuments = Annotated[Caller, Depends(may("documents:write"))]
 MayAdminister = Annotated[Caller, Depends(administrator)]
+MayAudit = Annotated[Caller, Depends(auditor)]
 SignedIn = Annotated[Caller, Depends(signed_in)]

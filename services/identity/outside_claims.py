@@ -35,11 +35,16 @@ class Said:
     def is_admin(self, settings: SignIn) -> bool:
         return bool(set(self.groups) & set(settings.admin_groups))
 
+    def is_auditor(self, settings: SignIn) -> bool:
+        return bool(set(self.groups) & set(settings.auditor_groups))
+
 
 def by_provider(claims: Claims, settings: SignIn) -> Said:
     """errors.SignInRefused where the claims say nothing that could be relied on."""
     oidc = settings.oidc
     groups = group_values(claims, oidc.groups_claim)
+    if oidc.roles_claim:
+        groups = tuple(sorted({*groups, *group_values(claims, oidc.roles_claim)}))
     logins = (claims.get(oidc.login_claim), claims.get("email"), claims.get("sub"))
     return Said(
         subject=str(claims["sub"]),

@@ -48,6 +48,7 @@ def believe(known: OutsideIdentity, settings: SignIn, said: Said) -> None:
     known.claims = said.shown
     known.group_names = said.group_names(settings)
     known.is_admin = said.is_admin(settings)
+    known.is_auditor = said.is_auditor(settings)
     known.read_at = now()
     known.expires_at = lasting_until(settings, known.read_at)
     known.renewing_until = None
@@ -65,9 +66,17 @@ def believe_no_longer(session: Session, person_ids: list[str]) -> None:
 
 
 def _make(session: Session, said: Said) -> Person:
+    """A new person, under the first of their names that nobody has whom a provider knows, too.
+
+    A name says nothing of who somebody is: two subjects of one name are two people. One that was given to
+    somebody here is refused all the same, for people would take the one for the other.
+    """
     for login in said.logins:
-        if queries.person_by_login(session, people.normalised_login(login)) is not None:
-            raise errors.SignInRefused(TAKEN)
+        namesake = queries.person_by_login(session, people.normalised_login(login[:200]))
+        if namesake is not None:
+            if session.get(OutsideIdentity, namesake.id) is None:
+                raise errors.SignInRefused(TAKEN)
+            continue
         try:
             return people.create_person(
                 session, people.FIRST_START, login=login[:200], name=said.name, password_hash=""

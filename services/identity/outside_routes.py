@@ -64,7 +64,7 @@ def list_ways(resources: Opened) -> SignInWays:
 def who_am_i(caller: CurrentCaller, session: Reading, response: Response, resources: Opened) -> WhoAmI:
     """Who the credential speaks for, what was said of them elsewhere, and what became of it."""
     response.headers["Cache-Control"] = "no-store"
-    return whoami.describe(session, caller, resources.settings.sign_in)
+    return whoami.describe(session, caller, resources.settings)
 
 
 @router.get("/oidc", status_code=302, response_class=RedirectResponse)
@@ -83,7 +83,8 @@ def finish_sign_in(
     """Where the provider sends the browser back to; opens the session."""
     begun = request.cookies.get(credentials.sign_in_cookie(resources.settings), "")
     answer = Answer(answered.state, answered.code, answered.error, answered.iss)
-    opening, return_to = provider_sign_in.finish(resources, begun, answer)
+    address = request.client.host if request.client else ""
+    opening, return_to = provider_sign_in.finish(resources, begun, answer, address)
     reply = RedirectResponse(return_to, 303, {"Referrer-Policy": "no-referrer"})
     cookies.set_session(reply, resources.settings, opening.token)
     cookies.clear_begun(reply, resources.settings)

@@ -13,6 +13,7 @@ from services.database.tables.identity import Group, Membership, Person, Service
 from services.identity import queries
 
 EVERYONE = "everyone"
+ROLES = ("is_admin", "is_auditor", "is_active")
 CHANGED_MEANWHILE = "Somebody changed this at the same time; look again"
 
 
@@ -34,6 +35,7 @@ class PersonChange:
     name: str | None = None
     password_hash: str | None = None
     is_admin: bool | None = None
+    is_auditor: bool | None = None
     is_active: bool | None = None
     group_ids: frozenset[str] | None = None
 
@@ -62,6 +64,7 @@ def create_person(
     password_hash: str,
     group_ids: Iterable[str] = (),
     is_admin: bool = False,
+    is_auditor: bool = False,
 ) -> Person:
     """Add a person; errors.Conflict where the login is taken.
 
@@ -73,11 +76,13 @@ def create_person(
         name=name,
         password_hash=password_hash,
         is_admin=is_admin,
+        is_auditor=is_auditor,
         groups=groups,
     )
     session.add(person)
     _flush_or_conflict(session, "This login is taken")
-    _record(session, actor, "person.created", person.id, is_admin=is_admin, groups=len(groups))
+    roles = {"is_admin": is_admin, "is_auditor": is_auditor}
+    _record(session, actor, "person.created", person.id, **roles, groups=len(groups))
     return person
 
 
@@ -91,7 +96,7 @@ def change_person(session: Session, actor: Actor, person_id: str, change: Person
         raise errors.NotFound("There is no such person")
     if session.get(ServiceAccount, person_id) is not None and (change.password_hash or change.is_admin):
         raise errors.Conflict("A service account has no password and does not administer")
-    for name in ("name", "password_hash", "is_admin", "is_active"):
+    for name in ("name", "password_hash", "is_admin", "is_auditor", "is_active"):
         value = getattr(change, name)
         if value is not None:
             setattr(person, name, value)
@@ -100,7 +105,8 @@ def change_person(session: Session, actor: Actor, person_id: str, change: Person
     if change.password_hash is not None or change.is_active is False:
         queries.end_sessions_of(session, person_id)
     _flush_or_conflict(session, CHANGED_MEANWHILE)
-    _record(session, actor, "person.changed", person_id, changed=_changed(change))
+    said = {name: getattr(change, name) for name in ROLES if getattr(change, name) is not None}
+    _record(session, actor, "person.changed", person_id, changed=_changed(change), **said)
     return person
 
 

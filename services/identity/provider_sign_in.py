@@ -24,6 +24,7 @@ from services.identity import (
     outside_identities,
     provider_renewal,
     sessions,
+    throttle,
     used_tokens,
 )
 from services.identity.caller import Caller
@@ -65,14 +66,24 @@ def begin(resources: Resources, return_to: str) -> Begun:
     return Begun(url, credentials.seal(resources.settings, BEGUN, json.dumps(kept)))
 
 
-def finish(resources: Resources, cookie: str, answer: Answer) -> tuple[Opening, str]:
-    """The session that a sign-in led to and the page to show; errors.SignInRefused where it led nowhere."""
+def finish(resources: Resources, cookie: str, answer: Answer, address: str) -> tuple[Opening, str]:
+    """The session that a sign-in led to and the page to show; errors.SignInRefused where it led nowhere.
+
+    Tries are counted per address before anything is looked at, as those with passwords are: anybody may
+    come here, and each refusal is a row in the trail.
+    """
+    require_provider(resources)
+    tried = throttle.at_provider(resources.settings, address)
+    throttle.require_allowed(resources.transactions, tried)
     try:
-        return _finish(resources, cookie, answer)
+        opened = _finish(resources, cookie, answer)
     except errors.SignInRefused as refusal:
         with resources.transactions.write() as session:
             audit.record(session, "", "session.refused", "", way="provider", code=refusal.code)
         raise
+    with resources.transactions.write() as session:
+        throttle.forgive(session, tried)
+    return opened
 
 
 def _finish(resources: Resources, cookie: str, answer: Answer) -> tuple[Opening, str]:

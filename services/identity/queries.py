@@ -6,7 +6,14 @@ from datetime import datetime
 from sqlalchemy import delete, func, or_, select
 from sqlalchemy.orm import Session, contains_eager, selectinload
 
-from services.database.tables.identity import ApiKey, Group, Membership, Person, WebSession
+from services.database.tables.identity import (
+    ApiKey,
+    Group,
+    Membership,
+    OutsideIdentity,
+    Person,
+    WebSession,
+)
 from services.identity import standing
 
 
@@ -78,6 +85,12 @@ def people_after(session: Session, login: str, limit: int) -> list[Person]:
 
 def people_of(session: Session, person_ids: Iterable[str]) -> list[Person]:
     return list(session.scalars(select(Person).where(Person.id.in_(set(person_ids)))))
+
+
+def outside_identities_of(session: Session, person_ids: Iterable[str]) -> dict[str, OutsideIdentity]:
+    """As whom a provider or a proxy knows each of these people, if one does."""
+    found = session.scalars(select(OutsideIdentity).where(OutsideIdentity.person_id.in_(set(person_ids))))
+    return {known.person_id: known for known in found}
 
 
 def administrators_locked(session: Session) -> list[Person]:

@@ -69,7 +69,19 @@ def now_in(session: Session, caller: Caller) -> Caller:
         group_ids=stands.group_ids,
         is_admin=caller.is_admin and stands.is_admin,
         account_group_ids=account_groups,
+        has_expired=stands.has_expired,
     )
+
+
+def renew(caller: Caller, resources: Resources) -> None:
+    """Have the claims behind the session read again where it is time; for work that outlasts them."""
+    if caller.via != "session":
+        return
+    with resources.transactions.read() as session:
+        found = queries.session_by_id(session, caller.credential_id, now())
+        if found is None or not provider_renewal.is_due(session, found):
+            return
+    provider_renewal.renew(resources, caller.credential_id)
 
 
 def _by_session(token: str, resources: Resources) -> Caller:
@@ -128,15 +140,17 @@ def _signed_in(session: Session, person: Person, credential_id: str, via: Carrie
         name=person.name,
         is_admin=stands.is_admin,
         group_ids=stands.group_ids,
-        scopes=session_scopes(stands.is_admin),
+        scopes=session_scopes(stands.is_admin, stands.is_auditor),
         credential_id=credential_id,
         via=via,
+        has_expired=stands.has_expired,
     )
 
 
 def _with_key(session: Session, key: ApiKey, resources: Resources) -> Caller:
     stands = standing.of(session, key.person)
-    scopes = keyable_scopes(stands.is_admin, resources.settings) & frozenset(key.scopes)
+    may_have = keyable_scopes(stands.is_admin, resources.settings, is_auditor=stands.is_auditor)
+    scopes = may_have & frozenset(key.scopes)
     return Caller(
         person_id=key.person.id,
         login=key.person.login,
@@ -147,6 +161,7 @@ def _with_key(session: Session, key: ApiKey, resources: Resources) -> Caller:
         credential_id=key.id,
         via="api_key",
         collection_ids=None if key.collection_ids is None else frozenset(key.collection_ids),
+        has_expired=stands.has_expired,
     )
 
 
@@ -154,14 +169,16 @@ def _acting(session: Session, key: ApiKey, assertion: str, resources: Resources)
     """The person the account acts for, with what both may do; nobody administers through somebody else."""
     account = _with_key(session, key, resources)
     person = assertions.person_acted_for(session, key, assertion)
+    stands = standing.of(session, person)
     return replace(
         account,
         person_id=person.id,
         login=person.login,
         name=person.name,
         is_admin=False,
-        group_ids=standing.of(session, person).group_ids,
+        group_ids=stands.group_ids,
         scopes=account.scopes & (EVERYBODYS | BARE),
         account_id=account.person_id,
         account_group_ids=account.group_ids,
+        has_expired=stands.has_expired,
     )

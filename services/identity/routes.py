@@ -17,6 +17,7 @@ from services.identity import (
     outside_routes,
     queries,
     sign_in,
+    viewing_routes,
     whoami,
 )
 from services.identity.callers import Caller, CurrentCaller, Scope, SignedIn, keyable_scopes, session_scopes
@@ -39,6 +40,7 @@ router = APIRouter(prefix="/api/v1", tags=["identity"])
 router.include_router(admin_routes.router)
 router.include_router(outside_routes.router)
 router.include_router(account_routes.router)
+router.include_router(viewing_routes.router)
 
 
 def own_page_only(request: Request) -> None:
@@ -52,7 +54,8 @@ def open_session(body: SignIn, request: Request, response: Response, resources: 
     cookies.set_session(response, resources.settings, opening.token)
     with resources.transactions.read() as session:
         person = _person(session, opening.person_id)
-    return _session_public(resources.settings, person, session_scopes(person.is_admin), opening.token)
+    scopes = session_scopes(person.is_admin, person.is_auditor)
+    return _session_public(resources.settings, person, scopes, opening.token)
 
 
 @router.get("/session")
@@ -66,6 +69,7 @@ def read_session(
             login=caller.login,
             name=caller.name,
             is_admin=caller.is_admin,
+            is_auditor="audit" in caller.scopes,
             groups=whoami.named(session, caller.group_ids),
         ),
         csrf_token=_csrf_token(caller, request, resources.settings),
@@ -106,7 +110,7 @@ def create_key(
     key, secret = keys.create_key(
         session,
         caller,
-        keyable_scopes(caller.is_admin, resources.settings),
+        keyable_scopes(caller.is_admin, resources.settings, is_auditor="audit" in caller.scopes),
         body.as_wanted(),
     )
     response.headers["Cache-Control"] = "no-store"
@@ -151,6 +155,7 @@ def _session_public(
             login=person.login,
             name=person.name,
             is_admin=person.is_admin,
+            is_auditor="audit" in scopes,
             groups=group_names(person.groups),
         ),
         csrf_token=credentials.csrf_token(settings, token) if token else None,

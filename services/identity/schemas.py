@@ -5,7 +5,7 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints
 
-from services.database.tables.identity import ApiKey, Group, Person
+from services.database.tables.identity import ApiKey, Group, OutsideIdentity, Person
 from services.identity import keys, passwords, people
 from services.identity.caller import Scope
 
@@ -44,6 +44,7 @@ class PersonCreate(Received):
     password: NewPassword
     group_ids: RowIds = frozenset()
     is_admin: bool = False
+    is_auditor: bool = False
 
 
 class PersonUpdate(Received):
@@ -51,6 +52,7 @@ class PersonUpdate(Received):
     password: NewPassword | None = None
     group_ids: RowIds | None = None
     is_admin: bool | None = None
+    is_auditor: bool | None = None
     is_active: bool | None = None
 
     def as_change(self) -> people.PersonChange:
@@ -58,6 +60,7 @@ class PersonUpdate(Received):
             name=self.name,
             password_hash=hashed(self.password) if self.password else None,
             is_admin=self.is_admin,
+            is_auditor=self.is_auditor,
             is_active=self.is_active,
             group_ids=self.group_ids,
         )
@@ -108,25 +111,38 @@ class GroupPage(BaseModel):
     next_cursor: str | None
 
 
+class KnownFrom(BaseModel):
+    """Who signs the person in elsewhere, and what they are called there for good; a login is only a label."""
+
+    issuer: str
+    subject: str
+
+
 class PersonPublic(BaseModel):
+    """A person, with the roles that were given here; `whoami` tells its caller of all roles."""
+
     id: str
     login: str
     name: str
     is_admin: bool
+    is_auditor: bool
     is_active: bool
     groups: list[GroupName]
     created_at: datetime
+    known_from: KnownFrom | None
 
     @classmethod
-    def of(cls, person: Person) -> Self:
+    def of(cls, person: Person, known: OutsideIdentity | None = None) -> Self:
         return cls(
             id=person.id,
             login=person.login,
             name=person.name,
             is_admin=person.is_admin,
+            is_auditor=person.is_auditor,
             is_active=person.is_active,
             groups=group_names(person.groups),
             created_at=person.created_at,
+            known_from=KnownFrom(issuer=known.issuer, subject=known.subject) if known else None,
         )
 
 
@@ -140,6 +156,8 @@ class SessionPerson(BaseModel):
     login: str
     name: str
     is_admin: bool
+    is_auditor: bool
+    """Whether they may read the audit trail, as administrators may, too."""
     groups: list[GroupName]
 
 

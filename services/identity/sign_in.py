@@ -21,7 +21,7 @@ def open_session(resources: Resources, login: str, password: str, address: str) 
     """Sign in; errors.NotSignedIn where it fails, errors.TooManyRequests where it was tried too often."""
     login = people.normalised_login(login)
     tried = throttle.subjects(resources.settings, login, address)
-    _count_try(resources, tried)
+    throttle.require_allowed(resources.transactions, tried)
     with resources.transactions.read() as session:
         person = queries.person_by_login(session, login)
     known_hash = person.password_hash if person else ""
@@ -52,7 +52,7 @@ def change_own_password(resources: Resources, caller: Caller, current: str, new:
     """Give oneself another password; every session ends, this one too."""
     caller.require_session()
     tried = throttle.subjects(resources.settings, caller.login, address)
-    _count_try(resources, tried)
+    throttle.require_allowed(resources.transactions, tried)
     with resources.transactions.read() as session:
         known_hash = session.scalars(select(Person.password_hash).where(Person.id == caller.person_id)).one()
     if not passwords.is_right(known_hash, current):
@@ -73,14 +73,6 @@ def change_own_password(resources: Resources, caller: Caller, current: str, new:
             credential=caller.credential_id,
             changed=["password_hash"],
         )
-
-
-def _count_try(resources: Resources, tried: throttle.Subjects) -> None:
-    with resources.transactions.write() as session:
-        allowed = throttle.is_allowed(session, tried)
-    if not allowed:
-        wait = int(throttle.WINDOW.total_seconds())
-        raise errors.TooManyRequests("Too many sign-ins were tried; wait a while", retry_after=wait)
 
 
 def _open(session: Session, resources: Resources, login: str, checked_hash: str) -> Opening | None:

@@ -1,4 +1,4 @@
-"""Where a person stands at this moment: their groups, and whether they administer.
+"""Where a person stands at this moment: their groups, and whether they administer or audit.
 
 Groups given here last until they are taken away. What a provider or a proxy said of a person counts until it
 expires, and with it everything else of theirs: an expired set reads nothing, not even what everyone reads.
@@ -17,19 +17,21 @@ from services.database.tables.identity import Group, Membership, OutsideIdentity
 class Standing:
     group_ids: frozenset[str]
     is_admin: bool
+    is_auditor: bool = False
+    has_expired: bool = False
 
 
-NOWHERE = Standing(frozenset(), is_admin=False)
+NOWHERE = Standing(frozenset(), is_admin=False, has_expired=True)
 
 
 def of(session: Session, person: Person) -> Standing:
     known = session.get(OutsideIdentity, person.id)
     if known is None:
-        return Standing(_memberships(session, person.id), person.is_admin)
+        return Standing(_memberships(session, person.id), person.is_admin, person.is_auditor)
     if known.expires_at <= now():
         return NOWHERE
     groups = _memberships(session, person.id) | _named(session, known)
-    return Standing(groups, person.is_admin or known.is_admin)
+    return Standing(groups, person.is_admin or known.is_admin, person.is_auditor or known.is_auditor)
 
 
 def group_ids_of(session: Session, person_id: str) -> frozenset[str]:

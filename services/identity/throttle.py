@@ -13,7 +13,8 @@ from sqlalchemy import delete, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from services.database.session import now
+from services import errors
+from services.database.session import Transactions, now
 from services.database.tables.identity import SignInAttempts
 from services.identity import credentials
 from services.settings import Settings
@@ -26,7 +27,10 @@ TRIES_PER_ADDRESS = 100
 
 @dataclass(frozen=True, slots=True)
 class Subjects:
-    """Whose tries are counted, as keyed digests: the table holds no login and no address."""
+    """Whose tries are counted, as keyed digests: the table holds no login and no address.
+
+    `pair` is empty where no login is known.
+    """
 
     pair: str
     address: str
@@ -40,10 +44,25 @@ def subjects(settings: Settings, login: str, address: str) -> Subjects:
     )
 
 
+def at_provider(settings: Settings, address: str) -> Subjects:
+    """Answers that browsers bring from the provider, counted apart from passwords."""
+    return Subjects("", credentials.keyed_digest(settings, "provider sign-in", _network(address)))
+
+
 def is_allowed(session: Session, tried: Subjects) -> bool:
     """Count one try and say whether it may go on."""
-    pair, address = _count(session, tried.pair), _count(session, tried.address)
+    pair = _count(session, tried.pair) if tried.pair else 0
+    address = _count(session, tried.address)
     return pair <= TRIES_PER_LOGIN_AND_ADDRESS and address <= TRIES_PER_ADDRESS
+
+
+def require_allowed(transactions: Transactions, tried: Subjects) -> None:
+    """Count one try, in a transaction of its own; errors.TooManyRequests where it is one too many."""
+    with transactions.write() as session:
+        allowed = is_allowed(session, tried)
+    if not allowed:
+        wait = int(WINDOW.total_seconds())
+        raise errors.TooManyRequests("Too many sign-ins were tried; wait a while", retry_after=wait)
 
 
 def forgive(session: Session, tried: Subjects) -> None:

@@ -9,9 +9,11 @@ from sqlalchemy.orm import Session
 
 from services.database.session import now
 from services.database.tables.identity import Group, Membership, OutsideIdentity, Person
+from services.identity import roles
 from services.identity.caller import Caller, Carrier, Scope
+from services.identity.roles import RoleHeld
 from services.identity.schemas import GroupName, group_names
-from services.settings import SignIn
+from services.settings import Settings, SignIn
 
 
 class ClaimedGroup(BaseModel):
@@ -21,6 +23,8 @@ class ClaimedGroup(BaseModel):
     became: GroupName | None
     administers: bool
     """Whether it makes its people administrators."""
+    audits: bool
+    """Whether it makes its people auditors."""
 
 
 class Outside(BaseModel):
@@ -42,6 +46,8 @@ class WhoAmI(BaseModel):
     via: Carrier
     is_admin: bool
     scopes: list[Scope]
+    roles: list[RoleHeld]
+    """All roles of the person that count now, each with where it comes from."""
     groups: list[GroupName]
     """All that count now."""
     given_here: list[GroupName]
@@ -54,7 +60,8 @@ class WhoAmI(BaseModel):
     reads: Literal["by groups", "nothing: what was said of the person has expired"]
 
 
-def describe(session: Session, caller: Caller, settings: SignIn) -> WhoAmI:
+def describe(session: Session, caller: Caller, all_settings: Settings) -> WhoAmI:
+    settings = all_settings.sign_in
     known = session.get(OutsideIdentity, caller.person_id)
     outside = _outside(session, known, settings) if known and not caller.account_id else None
     account = session.get(Person, caller.account_id) if caller.account_id else None
@@ -66,6 +73,7 @@ def describe(session: Session, caller: Caller, settings: SignIn) -> WhoAmI:
         via=caller.via,
         is_admin=caller.is_admin,
         scopes=sorted(caller.scopes),
+        roles=roles.held(session, caller, all_settings),
         groups=named(session, caller.group_ids),
         given_here=_given_here(session, caller.person_id),
         outside=outside,
@@ -97,6 +105,7 @@ def _outside(session: Session, known: OutsideIdentity, settings: SignIn) -> Outs
             claimed=value,
             became=here.get(name) if name in known.group_names else None,
             administers=value in settings.admin_groups,
+            audits=value in settings.auditor_groups,
         )
         for value, name in claimed.items()
     ]

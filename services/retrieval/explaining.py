@@ -9,8 +9,7 @@ from sqlalchemy.orm import Session
 from services import errors
 from services.database.tables.identity import Person
 from services.database.tables.library import VISIBLE, ChunkRow, Document, Version
-from services.identity import permissions
-from services.identity import queries as identities
+from services.identity import permissions, standing
 from services.identity.callers import Caller
 from services.resources import Resources
 from services.retrieval import duplicates, search
@@ -93,8 +92,8 @@ def _looked_after(session: Session, caller: Caller, document_id: str) -> Documen
         return document
     if document.scope_id not in permissions.readable_scopes(session, caller):
         raise errors.NotFound("There is no such document")
-    if not permissions.may_contribute(session, caller, document.collection_id):
-        raise errors.Forbidden("This is for those who may add to the document's collection")
+    if not permissions.may_curate(session, caller, document.collection_id):
+        raise errors.Forbidden("This is for those who curate the document's collection")
     return document
 
 
@@ -103,9 +102,17 @@ def _other(session: Session, caller: Caller, person_id: str) -> Caller:
     person = session.get(Person, person_id) if caller.is_admin and person_id.isalnum() else None
     if person is None:
         raise errors.NotFound("There is no such person")
-    groups = identities.group_ids_of(session, person.id)
+    stands = standing.of(session, person)
     return Caller(
-        person.id, person.login, person.name, False, groups, frozenset(), caller.credential_id, caller.via
+        person.id,
+        person.login,
+        person.name,
+        is_admin=False,
+        group_ids=stands.group_ids,
+        scopes=frozenset(),
+        credential_id=caller.credential_id,
+        via=caller.via,
+        has_expired=stands.has_expired,
     )
 
 

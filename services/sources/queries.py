@@ -1,4 +1,4 @@
-"""SQL of sources. A source is known to administrators and to those who may add to its collection.
+"""SQL of sources. A source is known to administrators and to those who curate its collection.
 
 What it holds is known to the latter only, as far as its rules and the documents' readers let them know.
 """
@@ -29,7 +29,7 @@ def known_to(caller: Caller) -> ColumnElement[bool]:
     """WHERE clause on `sources`."""
     if caller.is_admin:
         return true()
-    return Source.collection_id.in_(select(Collection.id).where(permissions.collections_open_to(caller)))
+    return Source.collection_id.in_(select(Collection.id).where(permissions.collections_curated_by(caller)))
 
 
 def known_source(session: Session, caller: Caller, source_id: str) -> Source:
@@ -162,7 +162,7 @@ def _start(page: PageRequest) -> str:
     return page.after
 
 
-def require_contributor(session: Session, caller: Caller, source: Source) -> None:
-    """errors.Forbidden for an administrator who may not add to the collection: items carry names."""
-    if not permissions.may_contribute(session, caller, source.collection_id):
-        raise errors.Forbidden("What a source holds is shown to those who may add to its collection")
+def require_curator(session: Session, caller: Caller, source: Source) -> None:
+    """errors.Forbidden for an administrator who does not curate the collection: items carry names."""
+    if not permissions.may_curate(session, caller, source.collection_id):
+        raise errors.Forbidden("What a source holds is shown to those who curate its collection")

@@ -1,4 +1,4 @@
-"""REST of sources: administrators make them, those who may add to their collection see and sync them."""
+"""REST of sources: administrators make them, those who curate their collection see and sync them."""
 
 from typing import Literal
 
@@ -28,7 +28,7 @@ Action = Literal["added", "changed", "removed", "skipped"]
 
 @router.get("")
 def list_sources(caller: MayReadDocuments, session: Reading, page: Page) -> SourcePage:
-    """The sources of the collections the caller may add to, by name; administrators see every one."""
+    """The sources of the collections the caller curates, by name; administrators see every one."""
     found = queries.sources_page(session, caller, page)
     shown = found[: page.limit]
     last = shown[-1].name if len(found) > page.limit else None
@@ -120,7 +120,7 @@ def list_run_items(
     """What the run added, changed, removed or skipped, and why."""
     source = queries.known_source(session, caller, source_id)
     queries.run_of(session, source, run_id)
-    queries.require_contributor(session, caller, source)
+    queries.require_curator(session, caller, source)
     found = queries.run_items(session, caller, source, run_id, page, action=action)
     shown = found[: page.limit]
     last = shown[-1].key_digest if len(found) > page.limit else None
@@ -131,7 +131,7 @@ def list_run_items(
 def list_items(source_id: str, caller: MayReadDocuments, session: Reading, page: Page) -> SourceItemPage:
     """What the source held when it was last synced."""
     source = queries.known_source(session, caller, source_id)
-    queries.require_contributor(session, caller, source)
+    queries.require_curator(session, caller, source)
     found = queries.source_items(session, caller, source, page)
     shown = found[: page.limit]
     last = shown[-1].key_digest if len(found) > page.limit else None
