@@ -4,7 +4,7 @@ from fastapi import APIRouter
 
 from services.dependencies import Opened, Page, Reading, Transaction, next_cursor
 from services.documents import bulks, jobs
-from services.documents.schemas import BulkCreate, BulkOut, BulkPage
+from services.documents.schemas import BulkCreate, BulkOut, BulkPage, PriorityWanted
 from services.identity.callers import MayReadDocuments, MayWriteDocuments
 
 router = APIRouter(prefix="/api/v1/bulks", tags=["jobs"])
@@ -45,6 +45,21 @@ def resume_bulk(bulk_id: str, caller: MayWriteDocuments, session: Transaction, r
     bulk = bulks.own(session, caller, bulk_id, lock=True)
     bulk.paused = False
     jobs.resume(session, caller, jobs.of_bulk(caller, bulk_id), bulk_id, resources)
+    return bulks.views(session, caller, [bulk])[0]
+
+
+@router.post("/{bulk_id}/priority")
+def prioritise_bulk(
+    bulk_id: str, wanted: PriorityWanted, caller: MayWriteDocuments, session: Transaction
+) -> BulkOut:
+    """Let what waits of it, and what is still to come, be read before the others' files, or after them.
+
+    For administrators, and for curators in the collections that they look after.
+    """
+    bulk = bulks.own(session, caller, bulk_id, lock=True)
+    jobs.require_curates_some(session, caller)
+    bulk.priority = wanted.priority
+    jobs.prioritise(session, caller, jobs.of_bulk_curated(caller, bulk_id), bulk_id, wanted.priority)
     return bulks.views(session, caller, [bulk])[0]
 
 

@@ -80,6 +80,7 @@ def _view(bulk: Bulk, counted: Counter[str]) -> BulkOut:
         title=bulk.title,
         expected=bulk.expected,
         paused=bulk.paused,
+        priority=bulk.priority,
         created_at=bulk.created_at,
         cancelled_at=bulk.cancelled_at,
         total=counted.total(),

@@ -13,7 +13,7 @@ from services.database.tables.library import Document
 from services.database.tables.runs import ENDED, Run
 from services.dependencies import Opened, Page, Reading, Transaction, next_cursor
 from services.documents import bulks, jobs, library, queries, views
-from services.documents.schemas import JobOut, JobPage
+from services.documents.schemas import JobOut, JobPage, PriorityWanted
 from services.event_stream import HEADERS, comment, event
 from services.identity.callers import Caller, MayReadDocuments, MayWriteDocuments, look_again
 from services.resources import Resources
@@ -82,6 +82,18 @@ def cancel_job(job_id: str, caller: MayWriteDocuments, session: Transaction) -> 
     run, document = _changeable(session, caller, job_id)
     count = jobs.cancel(session, caller, jobs.one(run), run.id)
     jobs.require_some(count, "Only a job that waits or runs can be cancelled")
+    return _view(session, run, document)
+
+
+@router.post("/{job_id}/priority")
+def prioritise_job(
+    job_id: str, wanted: PriorityWanted, caller: MayWriteDocuments, session: Transaction
+) -> JobOut:
+    """Let a waiting job come before the others, or after them; for curators and administrators."""
+    run, document = queries.readable_run(session, caller, job_id)
+    jobs.require_may_prioritise(session, caller, document.collection_id)
+    count = jobs.prioritise(session, caller, jobs.one(run), run.id, wanted.priority)
+    jobs.require_some(count, "Only a job that waits can be given a priority")
     return _view(session, run, document)
 
 

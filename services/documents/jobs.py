@@ -36,6 +36,44 @@ def of_bulk(caller: Caller, bulk_id: str) -> ColumnElement[bool]:
     return (Run.bulk_id == bulk_id) & Run.subject.in_(theirs)
 
 
+def of_bulk_curated(caller: Caller, bulk_id: str) -> ColumnElement[bool]:
+    """WHERE clause on `runs`: the bulk's jobs whose place in the queue is the caller's to choose."""
+    theirs = select(Version.id).join(Document, Document.id == Version.document_id)
+    theirs = theirs.where(permissions.documents_readable_by(caller))
+    if not caller.is_admin:
+        curated = select(Collection.id).where(permissions.collections_curated_by(caller))
+        theirs = theirs.where(Document.collection_id.in_(curated))
+    return (Run.bulk_id == bulk_id) & Run.subject.in_(theirs)
+
+
+def may_prioritise(session: Session, caller: Caller, collection_id: str) -> bool:
+    """Urgency is taken from others: it is for who looks after the collection, and for administrators."""
+    return caller.is_admin or permissions.may_curate(session, caller, collection_id)
+
+
+def require_may_prioritise(session: Session, caller: Caller, collection_id: str) -> None:
+    if not may_prioritise(session, caller, collection_id):
+        raise errors.Forbidden("Who curates the collection, or administers, says what is urgent")
+
+
+def require_curates_some(session: Session, caller: Caller) -> None:
+    """errors.Forbidden for who could not give a single job a priority."""
+    if not caller.is_admin and permissions.CURATE not in permissions.accesses(session, caller).values():
+        raise errors.Forbidden("Who curates a collection, or administers, says what is urgent")
+
+
+def prioritise(
+    session: Session, caller: Caller, which: ColumnElement[bool], subject: str, priority: int
+) -> int:
+    """Give those of these that wait a priority; returns how many have it now."""
+    count = runs.prioritise(session, which, priority)
+    audit.record(
+        session, caller.person_id, "job.priority", subject,
+        credential=caller.credential_id, count=count, priority=priority,
+    )  # fmt: skip
+    return count
+
+
 def pause(session: Session, caller: Caller, which: ColumnElement[bool], subject: str) -> int:
     """Hold back what waits or runs of these; returns how many."""
     held = runs.pause(session, which)

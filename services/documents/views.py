@@ -103,6 +103,7 @@ def job_view(run: Run, document: Document | None, position: int | None = None) -
         kind=run.kind,
         state=run.state,
         paused=run.paused,
+        priority=run.priority,
         position=position,
         stage=run.stage,
         done=run.done,
