@@ -4,6 +4,26 @@
  */
 
 export interface paths {
+    "/api/v1/activity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Activity
+         * @description What was answered hour by hour, of everybody together; there is no such list of a person.
+         */
+        get: operations["show_activity_api_v1_activity_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/answer-batches": {
         parameters: {
             query?: never;
@@ -84,6 +104,9 @@ export interface paths {
         /**
          * Ask Question
          * @description Answer from the caller's documents; as events where `Accept` asks for `text/event-stream`.
+         *
+         *     With `Prefer: respond-async` the question is taken in as a batch of one: look where `Location` says, or
+         *     be told by a webhook of `answers.ended`; then the answer is where all are, under its `answer_id`.
          */
         post: operations["ask_question_api_v1_answers_post"];
         delete?: never;
@@ -251,6 +274,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/audit/verification": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Verify Trail
+         * @description Whether the trail is as it was sealed, and whether `head`, written down before, is still in it.
+         */
+        get: operations["verify_trail_api_v1_audit_verification_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/bulks": {
         parameters: {
             query?: never;
@@ -326,6 +369,28 @@ export interface paths {
          * @description Hold back what waits or runs of it, and what is still to come.
          */
         post: operations["pause_bulk_api_v1_bulks__bulk_id__pause_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bulks/{bulk_id}/priority": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Prioritise Bulk
+         * @description Let what waits of it, and what is still to come, be read before the others' files, or after them.
+         *
+         *     For administrators, and for curators in the collections that they look after.
+         */
+        post: operations["prioritise_bulk_api_v1_bulks__bulk_id__priority_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -751,6 +816,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/drift/state": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show State
+         * @description Where the running release stands.
+         */
+        get: operations["show_state_api_v1_drift_state_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/engine/cards": {
         parameters: {
             query?: never;
@@ -851,6 +936,152 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/engine/quantizations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Quantizations
+         * @description The newest first.
+         */
+        get: operations["list_quantizations_api_v1_engine_quantizations_get"];
+        put?: never;
+        /**
+         * Ask For Quantization
+         * @description Quantize a model of this machine, one at a time; without a collection on the texts that come with us.
+         *
+         *     The collection's documents are read as whoever asked may read them when its turn comes.
+         */
+        post: operations["ask_for_quantization_api_v1_engine_quantizations_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/engine/quantizations/{run_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Quantization
+         * @description How far it is, and once it is done, the folder of what was made.
+         */
+        get: operations["show_quantization_api_v1_engine_quantizations__run_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/engine/quantizations/{run_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel Quantization
+         * @description End it; nothing of it becomes a model.
+         */
+        post: operations["cancel_quantization_api_v1_engine_quantizations__run_id__cancel_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/engine/reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Reports
+         * @description Of every model made here.
+         */
+        get: operations["list_reports_api_v1_engine_reports_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/engine/reports/{folder}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Report
+         * @description All that was measured when it was made.
+         */
+        get: operations["show_report_api_v1_engine_reports__folder__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/engine/reports/{folder}/page": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Report Page
+         * @description The same as a page with its plot, to keep and to send on.
+         */
+        get: operations["show_report_page_api_v1_engine_reports__folder__page_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/engine/reports/{model}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Quantization Report
+         * @description One model's report, named by the model's name or folder.
+         */
+        get: operations["show_quantization_report_api_v1_engine_reports__model__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/evaluations": {
         parameters: {
             query?: never;
@@ -893,6 +1124,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/evaluations/{evaluation_id}/comparison": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Compare Evaluations
+         * @description This run first, the other second: what is better or worse, with intervals; numbers only.
+         */
+        get: operations["compare_evaluations_api_v1_evaluations__evaluation_id__comparison_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/feedback": {
         parameters: {
             query?: never;
@@ -904,9 +1155,33 @@ export interface paths {
          * List Feedback
          * @description Judged questions for a question set: one's own, for administrators everybody's they may read.
          *
+         *     Who curates collections gets those that rest on them alone.
+         *
          *     It hands out what people asked and what is right, so it is audited as an export.
          */
         get: operations["list_feedback_api_v1_feedback_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/gaps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Gaps
+         * @description Topics of refused or badly rated questions, from three askers on; never a question or a name.
+         *
+         *     For administrators and those who look after a collection.
+         */
+        get: operations["show_gaps_api_v1_gaps_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -960,6 +1235,49 @@ export interface paths {
         get?: never;
         /** Set Members */
         put: operations["set_members_api_v1_groups__group_id__members_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/groups/{group_id}/view": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * View As Group
+         * @description What somebody reads who is in this group and in none but that of everybody.
+         *
+         *     Administrators see every collection, curators those they curate. Audited. No text is shown that the caller
+         *     may not read: not a title of a document, either.
+         */
+        get: operations["view_as_group_api_v1_groups__group_id__view_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/groups/{group_id}/view/documents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * View Documents As Group
+         * @description The documents that somebody in this group reads and the caller, too. Audited.
+         */
+        get: operations["view_documents_as_group_api_v1_groups__group_id__view_documents_get"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -1144,6 +1462,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/jobs/{job_id}/priority": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Prioritise Job
+         * @description Let a waiting job come before the others, or after them; for curators and administrators.
+         */
+        post: operations["prioritise_job_api_v1_jobs__job_id__priority_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/jobs/{job_id}/resume": {
         parameters: {
             query?: never;
@@ -1256,6 +1594,30 @@ export interface paths {
         patch: operations["change_person_api_v1_people__person_id__patch"];
         trace?: never;
     };
+    "/api/v1/playground": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show Playground */
+        get: operations["show_playground_api_v1_playground_get"];
+        put?: never;
+        /**
+         * Play
+         * @description Go on with a prompt or a chat.
+         *
+         *     Streamed as `waiting`, `tokens`, `problem` and `end`. In the audit stands that it was done and how much
+         *     was asked for, never a text.
+         */
+        post: operations["play_api_v1_playground_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/queue": {
         parameters: {
             query?: never;
@@ -1285,6 +1647,26 @@ export interface paths {
         };
         /** Show Release */
         get: operations["show_release_api_v1_release_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/release/lock": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Lock
+         * @description The parts of the release being served, its signature, and the releases before it on this machine.
+         */
+        get: operations["show_lock_api_v1_release_lock_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1544,6 +1926,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Settings
+         * @description Every setting of this process and where its value comes from; of secrets, only whether they are set.
+         */
+        get: operations["show_settings_api_v1_settings_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/shares": {
         parameters: {
             query?: never;
@@ -1772,6 +2174,114 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Webhooks
+         * @description One's own, the newest first.
+         */
+        get: operations["list_webhooks_api_v1_webhooks_get"];
+        put?: never;
+        /**
+         * Create Webhook
+         * @description Be told what ends from now on: one's own jobs, bulks and batches; administrators of drift, too.
+         *
+         *     Each request is signed as Standard Webhooks say (`webhook-id`, `webhook-timestamp`, `webhook-signature`)
+         *     and names ids and states only. What is not taken with a 2xx is sent again, eight times in three days.
+         */
+        post: operations["create_webhook_api_v1_webhooks_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{webhook_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show Webhook */
+        get: operations["show_webhook_api_v1_webhooks__webhook_id__get"];
+        put?: never;
+        post?: never;
+        /**
+         * Remove Webhook
+         * @description Nothing more is told there, not even what is on its way.
+         */
+        delete: operations["remove_webhook_api_v1_webhooks__webhook_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{webhook_id}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Deliveries
+         * @description What it was told and is to be told, the newest first.
+         */
+        get: operations["list_deliveries_api_v1_webhooks__webhook_id__deliveries_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{webhook_id}/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Rotate Webhook
+         * @description Another secret; for a day requests are signed with the old one as well.
+         */
+        post: operations["rotate_webhook_api_v1_webhooks__webhook_id__rotate_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{webhook_id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Test Webhook
+         * @description Send something that says nothing; what became of it is among the deliveries.
+         */
+        post: operations["test_webhook_api_v1_webhooks__webhook_id__test_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/live": {
         parameters: {
             query?: never;
@@ -1941,10 +2451,25 @@ export interface components {
             purpose?: string | null;
         };
         /**
+         * ActivityOut
+         * @description `running` and `waiting` are this process's answers at this moment.
+         */
+        ActivityOut: {
+            /** Hours */
+            hours: components["schemas"]["HourOut"][];
+            /** Places */
+            places: number;
+            /** Running */
+            running: number;
+            /** Waiting */
+            waiting: number;
+        };
+        /**
          * AnswerOut
          * @description An answer as it was given; `nearest` are the passages a refusal points to.
          *
-         *     `value` is the answer in the JSON that was asked for; `text` is then the same, written out.
+         *     `kind` is generated, quoted, refused, json or clarify: then `options` are the things that the question may
+         *     mean, and `text` asks which. `value` is the answer in the JSON that was asked for; `text` is then the same, written out.
          */
         AnswerOut: {
             /** Citations */
@@ -1976,6 +2501,11 @@ export interface components {
             model: string;
             /** Nearest */
             nearest: components["schemas"]["PassageOut"][];
+            /**
+             * Options
+             * @default []
+             */
+            options: components["schemas"]["OptionOut"][];
             /** Policy */
             policy: string;
             /** Prompt Hash */
@@ -2027,7 +2557,7 @@ export interface components {
             /** Name */
             name: string;
             /** Scopes */
-            scopes: ("search" | "ask" | "documents:read" | "documents:write" | "audit" | "admin" | "model:bare")[];
+            scopes: ("search" | "ask" | "documents:read" | "documents:write" | "webhooks" | "audit" | "admin" | "model:bare")[];
         };
         /** ApiKeyCreated */
         ApiKeyCreated: {
@@ -2051,7 +2581,7 @@ export interface components {
             /** Prefix */
             prefix: string;
             /** Scopes */
-            scopes: ("search" | "ask" | "documents:read" | "documents:write" | "audit" | "admin" | "model:bare")[];
+            scopes: ("search" | "ask" | "documents:read" | "documents:write" | "webhooks" | "audit" | "admin" | "model:bare")[];
         };
         /** ApiKeyPage */
         ApiKeyPage: {
@@ -2080,7 +2610,7 @@ export interface components {
             /** Prefix */
             prefix: string;
             /** Scopes */
-            scopes: ("search" | "ask" | "documents:read" | "documents:write" | "audit" | "admin" | "model:bare")[];
+            scopes: ("search" | "ask" | "documents:read" | "documents:write" | "webhooks" | "audit" | "admin" | "model:bare")[];
         };
         /**
          * AskRequest
@@ -2401,6 +2931,8 @@ export interface components {
             id: string;
             /** Paused */
             paused: boolean;
+            /** Priority */
+            priority: number;
             /** Title */
             title: string;
             /** Total */
@@ -2482,6 +3014,11 @@ export interface components {
          * @description `state` is the worst of the `parts`: `exact`, `within_tolerance` or `drifted`.
          */
         CheckOut: {
+            /**
+             * Begun By
+             * @enum {string}
+             */
+            begun_by: "on-demand" | "on-start" | "scheduled";
             /**
              * Checked At
              * Format: date-time
@@ -2582,6 +3119,8 @@ export interface components {
         ClaimedGroup: {
             /** Administers */
             administers: boolean;
+            /** Audits */
+            audits: boolean;
             became: components["schemas"]["GroupName"] | null;
             /** Claimed */
             claimed: string;
@@ -2590,6 +3129,12 @@ export interface components {
         CollectionCreate: {
             /** Contributor Group Ids */
             contributor_group_ids?: string[];
+            /** Contributor Person Ids */
+            contributor_person_ids?: string[];
+            /** Curator Group Ids */
+            curator_group_ids?: string[];
+            /** Curator Person Ids */
+            curator_person_ids?: string[];
             /**
              * Description
              * @default
@@ -2599,29 +3144,46 @@ export interface components {
             name: string;
             /** Reader Group Ids */
             reader_group_ids?: string[];
+            /** Reader Person Ids */
+            reader_person_ids?: string[];
             /**
              * Title
              * @default
              */
             title: string;
         };
+        /** CollectionName */
+        CollectionName: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+        };
         /**
          * CollectionOut
-         * @description A collection; `reader_groups` is shown to those who may add to it.
+         * @description A collection. `role` is the caller's own, null for an administrator to whom it is not granted.
+         *
+         *     `reader_groups` (whoever reads it) is shown to those who may add to it, `grants` to those who curate it.
          */
         CollectionOut: {
             /** Description */
             description: string;
             /** Document Count */
             document_count: number;
+            /** Grants */
+            grants: components["schemas"]["Grant"][] | null;
             /** Id */
             id: string;
             /** May Contribute */
             may_contribute: boolean;
+            /** May Curate */
+            may_curate: boolean;
             /** Name */
             name: string;
             /** Reader Groups */
             reader_groups: components["schemas"]["GroupRef"][] | null;
+            /** Role */
+            role: ("reader" | "contributor" | "curator") | null;
             /** Title */
             title: string;
         };
@@ -2639,12 +3201,60 @@ export interface components {
         CollectionPatch: {
             /** Contributor Group Ids */
             contributor_group_ids?: string[] | null;
+            /** Contributor Person Ids */
+            contributor_person_ids?: string[] | null;
+            /** Curator Group Ids */
+            curator_group_ids?: string[] | null;
+            /** Curator Person Ids */
+            curator_person_ids?: string[] | null;
             /** Description */
             description?: string | null;
             /** Reader Group Ids */
             reader_group_ids?: string[] | null;
+            /** Reader Person Ids */
+            reader_person_ids?: string[] | null;
             /** Title */
             title?: string | null;
+        };
+        /**
+         * CollectionViewed
+         * @description A collection that somebody in the group reads, and through which groups.
+         *
+         *     `document_count` counts all that they read of it; `hidden_count` of these the one who looks may not read,
+         *     and so is not told the names of.
+         */
+        CollectionViewed: {
+            /** Document Count */
+            document_count: number;
+            /** Hidden Count */
+            hidden_count: number;
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "reader" | "contributor" | "curator" | "auditor" | "admin";
+            /** Through */
+            through: components["schemas"]["GroupName"][];
+            /** Title */
+            title: string;
+        };
+        /**
+         * ComparisonOut
+         * @description Two runs of one question set, in numbers; `is_whole` is whether both asked the same questions.
+         */
+        ComparisonOut: {
+            /** Differences */
+            differences: components["schemas"]["DifferenceOut"][];
+            first: components["schemas"]["EvaluationSummary"];
+            /** Is Whole */
+            is_whole: boolean;
+            /** Pairs */
+            pairs: number;
+            second: components["schemas"]["EvaluationSummary"];
         };
         /**
          * ConflictOut
@@ -2799,6 +3409,50 @@ export interface components {
             enough: boolean;
         };
         /**
+         * DeliveryOut
+         * @description One telling. `id` is the same at every attempt, and stands in the header `webhook-id`.
+         *
+         *     `withheld`: when it was to be sent, its owner might not know of it any more; then it names nothing.
+         *     `due_at` is when it is tried next; `status` is what the receiver last replied.
+         */
+        DeliveryOut: {
+            /** Attempts */
+            attempts: number;
+            /** Due At */
+            due_at: string | null;
+            /** Ended At */
+            ended_at: string | null;
+            /** Error Code */
+            error_code: string;
+            /**
+             * Happened At
+             * Format: date-time
+             */
+            happened_at: string;
+            /** Id */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Outcome */
+            outcome: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "due" | "delivered" | "failed" | "withheld";
+            /** Status */
+            status: number | null;
+            /** Subject */
+            subject: string;
+        };
+        /** DeliveryPage */
+        DeliveryPage: {
+            /** Items */
+            items: components["schemas"]["DeliveryOut"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+        };
+        /**
          * Difference
          * @description A stretch of both texts; the words of one that is `equal` are left out.
          */
@@ -2820,6 +3474,37 @@ export interface components {
             to_start: number;
             /** To Text */
             to_text: string;
+        };
+        /**
+         * DifferenceOut
+         * @description One measure over the questions both have: second minus first, and the 95 % interval of that.
+         */
+        DifferenceOut: {
+            /** First */
+            first: number;
+            /** Gain */
+            gain: number;
+            /** High */
+            high: number;
+            /** Higher */
+            higher: boolean;
+            /** Low */
+            low: number;
+            /** Name */
+            name: string;
+            /** Pairs */
+            pairs: number;
+            /**
+             * Said
+             * @enum {string}
+             */
+            said: "better" | "worse" | "no difference shown" | "too few questions";
+            /** Second */
+            second: number;
+            /** Title */
+            title: string;
+            /** Unit */
+            unit: string;
         };
         /**
          * DocumentOut
@@ -2882,6 +3567,63 @@ export interface components {
             valid_from?: string | null;
             /** Valid Until */
             valid_until?: string | null;
+        };
+        /**
+         * DocumentViewPage
+         * @description Only documents that the one who looks may read as well; the others are counted in the view.
+         */
+        DocumentViewPage: {
+            /** Items */
+            items: components["schemas"]["DocumentViewed"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+        };
+        /** DocumentViewed */
+        DocumentViewed: {
+            /** Collection Id */
+            collection_id: string;
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+        };
+        /**
+         * DriftState
+         * @description The running release: what was recorded and found last, when the next check is due, and what it may do.
+         *
+         *     `next_at` is null where nothing is scheduled, or nothing was recorded of this release to compare with.
+         */
+        DriftState: {
+            /** At Hour */
+            at_hour: number | null;
+            /** Every Hours */
+            every_hours: number;
+            /** Is Answering */
+            is_answering: boolean;
+            /** Is Checking */
+            is_checking: boolean;
+            newest: components["schemas"]["CheckOut"] | null;
+            /** Next At */
+            next_at: string | null;
+            /** On Start */
+            on_start: boolean;
+            /** Recorded At */
+            recorded_at: string | null;
+            /** Release Id */
+            release_id: string;
+            /** Stops Answering */
+            stops_answering: boolean;
+        };
+        /** EarlierRelease */
+        EarlierRelease: {
+            /** Changed */
+            changed: string[];
+            /** Model */
+            model: string;
+            /** Name */
+            name: string;
+            /** Release Id */
+            release_id: string;
         };
         /** EmbeddingReply */
         EmbeddingReply: {
@@ -3128,6 +3870,13 @@ export interface components {
             /** What To Do */
             what_to_do: string;
         };
+        /** FindingOut */
+        FindingOut: {
+            /** Batch */
+            batch: number | null;
+            /** What */
+            what: string;
+        };
         /** FoundPassage */
         FoundPassage: {
             /** Document */
@@ -3138,6 +3887,18 @@ export interface components {
             page: number | null;
             /** Score */
             score: number;
+        };
+        /** GapsOut */
+        GapsOut: {
+            /**
+             * Askers At Least
+             * @default 3
+             */
+            askers_at_least: number;
+            /** Days */
+            days: number;
+            /** Items */
+            items: components["schemas"]["TopicOut"][];
         };
         /** GenerationOut */
         GenerationOut: {
@@ -3166,6 +3927,19 @@ export interface components {
             state: string;
             /** Versions */
             versions: number | null;
+        };
+        /**
+         * Grant
+         * @description A role of a collection, held by a group or by a person.
+         */
+        Grant: {
+            group?: components["schemas"]["GroupRef"] | null;
+            person?: components["schemas"]["PersonRef"] | null;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "reader" | "contributor" | "curator";
         };
         /** GroupCreate */
         GroupCreate: {
@@ -3206,6 +3980,12 @@ export interface components {
             id: string;
             /** Name */
             name: string;
+        };
+        /** GroupView */
+        GroupView: {
+            /** Collections */
+            collections: components["schemas"]["CollectionViewed"][];
+            group: components["schemas"]["GroupName"];
         };
         /** GroupWithoutMembers */
         GroupWithoutMembers: {
@@ -3253,6 +4033,31 @@ export interface components {
             size_bytes: number;
             /** State */
             state: string;
+        };
+        /**
+         * HourOut
+         * @description Everybody's answers of one hour; speeds are null where nothing was written.
+         */
+        HourOut: {
+            /** Answered */
+            answered: number;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Completion Tokens */
+            completion_tokens: number;
+            /** Failed */
+            failed: number;
+            /** First Sentence Ms */
+            first_sentence_ms: number | null;
+            /** Prompt Tokens */
+            prompt_tokens: number;
+            /** Refused */
+            refused: number;
+            /** Tokens Per S */
+            tokens_per_s: number | null;
         };
         /** IndexStatus */
         IndexStatus: {
@@ -3303,6 +4108,8 @@ export interface components {
             paused: boolean;
             /** Position */
             position: number | null;
+            /** Priority */
+            priority: number;
             /** Stage */
             stage: string;
             /** State */
@@ -3354,6 +4161,23 @@ export interface components {
             overlap_hours: number;
         };
         /**
+         * KnownFrom
+         * @description Who signs the person in elsewhere, and what they are called there for good; a login is only a label.
+         */
+        KnownFrom: {
+            /** Issuer */
+            issuer: string;
+            /** Subject */
+            subject: string;
+        };
+        /** LikelyToken */
+        LikelyToken: {
+            /** Logprob */
+            logprob: number;
+            /** Text */
+            text: string;
+        };
+        /**
          * LimitOut
          * @description One bound. `seconds` is the window's length, 0 for what goes on at once; null where Redis is away.
          */
@@ -3397,6 +4221,29 @@ export interface components {
              * @default live
              */
             status: string;
+        };
+        /**
+         * LockOut
+         * @description The release being served; `signature` is checked against the key this process was given.
+         */
+        LockOut: {
+            /** Earlier */
+            earlier: components["schemas"]["EarlierRelease"][];
+            /** Generation */
+            generation: string;
+            /** Name */
+            name: string;
+            /** Parts */
+            parts: components["schemas"]["PartOut"][];
+            /** Release Id */
+            release_id: string;
+            /**
+             * Signature
+             * @enum {string}
+             */
+            signature: "valid" | "wrong" | "present" | "missing";
+            /** Signature Required */
+            signature_required: boolean;
         };
         /** MembersUpdate */
         MembersUpdate: {
@@ -3464,6 +4311,22 @@ export interface components {
             days: number;
         };
         /**
+         * OptionOut
+         * @description One thing the question may mean; `question` asks for it alone, `label` is its heading or title.
+         */
+        OptionOut: {
+            /** Document Id */
+            document_id: string;
+            /** Document Name */
+            document_name: string;
+            /** Heading Path */
+            heading_path: string[];
+            /** Label */
+            label: string;
+            /** Question */
+            question: string;
+        };
+        /**
          * Outside
          * @description What a provider or a proxy said last.
          */
@@ -3497,6 +4360,22 @@ export interface components {
             page: number;
             /** Start */
             start: number;
+        };
+        /**
+         * PartOut
+         * @description One part of the release; `digest` is its version where it has no files of its own.
+         */
+        PartOut: {
+            /** Digest */
+            digest: string;
+            /** Files */
+            files: number;
+            /** Name */
+            name: string;
+            /** Size */
+            size: number;
+            /** What */
+            what: string;
         };
         /** PassageInContextOut */
         PassageInContextOut: {
@@ -3593,6 +4472,11 @@ export interface components {
              * @default false
              */
             is_admin: boolean;
+            /**
+             * Is Auditor
+             * @default false
+             */
+            is_auditor: boolean;
             /** Login */
             login: string;
             /**
@@ -3613,7 +4497,10 @@ export interface components {
             /** Next Cursor */
             next_cursor: string | null;
         };
-        /** PersonPublic */
+        /**
+         * PersonPublic
+         * @description A person, with the roles that were given here; `whoami` tells its caller of all roles.
+         */
         PersonPublic: {
             /**
              * Created At
@@ -3628,6 +4515,18 @@ export interface components {
             is_active: boolean;
             /** Is Admin */
             is_admin: boolean;
+            /** Is Auditor */
+            is_auditor: boolean;
+            known_from: components["schemas"]["KnownFrom"] | null;
+            /** Login */
+            login: string;
+            /** Name */
+            name: string;
+        };
+        /** PersonRef */
+        PersonRef: {
+            /** Id */
+            id: string;
             /** Login */
             login: string;
             /** Name */
@@ -3641,6 +4540,8 @@ export interface components {
             is_active?: boolean | null;
             /** Is Admin */
             is_admin?: boolean | null;
+            /** Is Auditor */
+            is_auditor?: boolean | null;
             /** Name */
             name?: string | null;
             /** Password */
@@ -3802,6 +4703,124 @@ export interface components {
             suggestions: components["schemas"]["SuggestionOut"][];
         };
         /**
+         * PlayAsked
+         * @description `complete` goes on with `prompt` as it stands; `chat` puts the turns through the model's template.
+         *
+         *     Nothing but these fields reaches the engine. `logprobs` is how many other tokens are told beside each;
+         *     null tells none.
+         */
+        PlayAsked: {
+            /**
+             * Logprobs
+             * @default 3
+             */
+            logprobs: number | null;
+            /**
+             * Max Tokens
+             * @default 256
+             */
+            max_tokens: number;
+            /**
+             * Messages
+             * @default []
+             */
+            messages: components["schemas"]["Said"][];
+            /**
+             * Mode
+             * @enum {string}
+             */
+            mode: "complete" | "chat";
+            /**
+             * Prompt
+             * @default
+             */
+            prompt: string;
+            /**
+             * Repetition Penalty
+             * @default 1
+             */
+            repetition_penalty: number;
+            /**
+             * Seed
+             * @default 0
+             */
+            seed: number;
+            /**
+             * Stop
+             * @default []
+             */
+            stop: string[];
+            /**
+             * Stream
+             * @default true
+             */
+            stream: boolean;
+            /**
+             * System
+             * @default
+             */
+            system: string;
+            /**
+             * Temperature
+             * @default 0
+             */
+            temperature: number;
+            /**
+             * Top K
+             * @default 0
+             */
+            top_k: number;
+            /**
+             * Top P
+             * @default 1
+             */
+            top_p: number;
+        };
+        /**
+         * PlayedOut
+         * @description The whole of it, for who does not want a stream.
+         */
+        PlayedOut: {
+            /** Completion Tokens */
+            completion_tokens: number;
+            /** Finish Reason */
+            finish_reason: string;
+            /** Prompt Tokens */
+            prompt_tokens: number;
+            /** Text */
+            text: string;
+            /** Tokens */
+            tokens: components["schemas"]["TokenOut"][];
+            /** Tokens Per S */
+            tokens_per_s: number | null;
+            /** Total Ms */
+            total_ms: number;
+            /** Ttft Ms */
+            ttft_ms: number | null;
+        };
+        /**
+         * PlaygroundOut
+         * @description Whether the bare model may be played with here, and the release's own way of drawing tokens.
+         */
+        PlaygroundOut: {
+            /** Context Tokens */
+            context_tokens: number;
+            /** Is Open */
+            is_open: boolean;
+            /** Max Tokens */
+            max_tokens: number;
+            /** Model */
+            model: string;
+            /** Release Id */
+            release_id: string;
+            /** Seed */
+            seed: number;
+            /** Temperature */
+            temperature: number;
+            /** Top P */
+            top_p: number;
+        };
+        /**
          * PointOut
          * @description So many whole contexts of that length at once.
          */
@@ -3814,6 +4833,14 @@ export interface components {
             fits: boolean;
             /** Needed */
             needed: number;
+        };
+        /**
+         * PriorityWanted
+         * @description Larger is sooner; 0 is everybody's.
+         */
+        PriorityWanted: {
+            /** Priority */
+            priority: number;
         };
         /**
          * Problem
@@ -3861,6 +4888,132 @@ export interface components {
             name: string;
             /** Repository */
             repository: string;
+        };
+        /**
+         * QuantizationOut
+         * @description `state` is the run's: waiting, running, done, failed or cancelled; `folder` is what was made.
+         */
+        QuantizationOut: {
+            /** Bits */
+            bits: number;
+            /**
+             * Calibrated On
+             * @enum {string}
+             */
+            calibrated_on: "collection" | "shipped texts";
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Done */
+            done: number;
+            /** Error Code */
+            error_code: string;
+            /** Error Reason */
+            error_reason: string;
+            /** Finished At */
+            finished_at: string | null;
+            /** Folder */
+            folder: string | null;
+            /** Id */
+            id: string;
+            /** Method */
+            method: string;
+            /** Model */
+            model: string;
+            /** Stage */
+            stage: string;
+            /** Started At */
+            started_at: string | null;
+            /** State */
+            state: string;
+            /** Total */
+            total: number;
+        };
+        /** QuantizationPage */
+        QuantizationPage: {
+            /** Items */
+            items: components["schemas"]["QuantizationOut"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+        };
+        /**
+         * QuantizeAsked
+         * @description `model` as it is listed; `collection` by id or name, empty for the texts that come with the product.
+         */
+        QuantizeAsked: {
+            /**
+             * Activation Bits
+             * @default 16
+             * @enum {integer}
+             */
+            activation_bits: 8 | 16;
+            /**
+             * Bits
+             * @default 4
+             * @enum {integer}
+             */
+            bits: 4 | 8;
+            /**
+             * Budget
+             * @default 0
+             */
+            budget: number;
+            /**
+             * Collection
+             * @default
+             */
+            collection: string;
+            /**
+             * Group Size
+             * @default 128
+             */
+            group_size: number;
+            /**
+             * Kept Bits
+             * @default 16
+             * @enum {integer}
+             */
+            kept_bits: 8 | 16;
+            /**
+             * Method
+             * @default gptq
+             * @enum {string}
+             */
+            method: "gptq" | "awq" | "rtn";
+            /** Model */
+            model: string;
+            /**
+             * Sample Tokens
+             * @default 512
+             */
+            sample_tokens: number;
+            /**
+             * Samples
+             * @default 64
+             */
+            samples: number;
+            /**
+             * Seed
+             * @default 7
+             */
+            seed: number;
+            /**
+             * Smoothing
+             * @default 0
+             */
+            smoothing: number;
+            /**
+             * Symmetric
+             * @default true
+             */
+            symmetric: boolean;
+            /**
+             * Threads
+             * @default 1
+             */
+            threads: number;
         };
         /**
          * QueueOut
@@ -4053,6 +5206,29 @@ export interface components {
              */
             seen_at: string;
         };
+        /**
+         * RoleHeld
+         * @description One role and why it is held; a collection's role may be held for several reasons.
+         *
+         *     `given_by`: `everybody` (who reads what is granted to them), `person` (an administrator gave it to them),
+         *     `group` (through `group`), `claim` (what was said of them elsewhere names `claim`).
+         */
+        RoleHeld: {
+            /** Claim */
+            claim?: string | null;
+            collection?: components["schemas"]["CollectionName"] | null;
+            /**
+             * Given By
+             * @enum {string}
+             */
+            given_by: "everybody" | "person" | "group" | "claim";
+            group?: components["schemas"]["GroupName"] | null;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "reader" | "contributor" | "curator" | "auditor" | "admin";
+        };
         /** RunError */
         RunError: {
             /** Code */
@@ -4087,6 +5263,19 @@ export interface components {
             items: components["schemas"]["RunItemOut"][];
             /** Next Cursor */
             next_cursor?: string | null;
+        };
+        /**
+         * Said
+         * @description One turn of a chat; the system prompt has a field of its own.
+         */
+        Said: {
+            /** Content */
+            content: string;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "user" | "assistant";
         };
         /**
          * SearchFilters
@@ -4140,6 +5329,16 @@ export interface components {
             /** Question */
             question: string;
         };
+        /**
+         * SensitivityOut
+         * @description A fused layer, and the share of its output that changes when it alone is rounded.
+         */
+        SensitivityOut: {
+            /** Error */
+            error: number;
+            /** Unit */
+            unit: string;
+        };
         /** SentenceOut */
         SentenceOut: {
             /** Citations */
@@ -4182,6 +5381,8 @@ export interface components {
             id: string;
             /** Is Admin */
             is_admin: boolean;
+            /** Is Auditor */
+            is_auditor: boolean;
             /** Login */
             login: string;
             /** Name */
@@ -4193,7 +5394,33 @@ export interface components {
             csrf_token: string | null;
             person: components["schemas"]["SessionPerson"];
             /** Scopes */
-            scopes: ("search" | "ask" | "documents:read" | "documents:write" | "audit" | "admin" | "model:bare")[];
+            scopes: ("search" | "ask" | "documents:read" | "documents:write" | "webhooks" | "audit" | "admin" | "model:bare")[];
+        };
+        /**
+         * SettingOut
+         * @description `origin` is `environment`, `file` or `default`; a secret's value is a mask, or empty where none is set.
+         */
+        SettingOut: {
+            /** Is Secret */
+            is_secret: boolean;
+            /** Name */
+            name: string;
+            /**
+             * Origin
+             * @enum {string}
+             */
+            origin: "environment" | "file" | "default";
+            /** Section */
+            section: string;
+            /** Value */
+            value: string;
+        };
+        /** SettingsOut */
+        SettingsOut: {
+            /** Items */
+            items: components["schemas"]["SettingOut"][];
+            /** Mode */
+            mode: string;
         };
         /** ShareOut */
         ShareOut: {
@@ -4520,6 +5747,37 @@ export interface components {
             type: "text";
         };
         /**
+         * TokenOut
+         * @description One token as it was drawn, and what else was likely there; log-probabilities are natural.
+         */
+        TokenOut: {
+            /** Logprob */
+            logprob: number;
+            /** Others */
+            others: components["schemas"]["LikelyToken"][];
+            /** Text */
+            text: string;
+        };
+        /**
+         * TopicOut
+         * @description Words that at least three people used in questions which came to nothing.
+         */
+        TopicOut: {
+            /**
+             * Last
+             * Format: date-time
+             */
+            last: string;
+            /** Questions */
+            questions: number;
+            /** Rated Badly */
+            rated_badly: number;
+            /** Refused */
+            refused: number;
+            /** Words */
+            words: string[];
+        };
+        /**
          * Total
          * @description A measure over the set, and the number of questions that it stands on.
          */
@@ -4559,6 +5817,28 @@ export interface components {
             /** Error Type */
             type: string;
         };
+        /**
+         * VerdictOut
+         * @description What a look at the whole trail found; `findings` is empty where it is as it was sealed.
+         *
+         *     `head` names the newest seal: written down elsewhere, it shows later whether the trail's end was cut off.
+         */
+        VerdictOut: {
+            /** Batches */
+            batches: number;
+            /** Entries */
+            entries: number;
+            /** Expired */
+            expired: number;
+            /** Findings */
+            findings: components["schemas"]["FindingOut"][];
+            /** Head */
+            head: string;
+            /** Is Whole */
+            is_whole: boolean;
+            /** Unsealed */
+            unsealed: number;
+        };
         /** VersionOut */
         VersionOut: {
             /** Chunks */
@@ -4571,6 +5851,70 @@ export interface components {
             pages: number;
             /** Published At */
             published_at: string | null;
+        };
+        /**
+         * WebhookCreate
+         * @description Where to be told, and what of; the address's host must be one that an administrator named.
+         * @example {
+         *       "kinds": [
+         *         "job.ended",
+         *         "answers.ended"
+         *       ],
+         *       "url": "https://hooks.example.com/holdfast"
+         *     }
+         */
+        WebhookCreate: {
+            /** Kinds */
+            kinds: ("job.ended" | "bulk.ended" | "answers.ended" | "drift.checked")[];
+            /** Url */
+            url: string;
+        };
+        /**
+         * WebhookOut
+         * @description `old_secret_until`: so long the secret before the last rotation signs too.
+         */
+        WebhookOut: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Id */
+            id: string;
+            /** Kinds */
+            kinds: string[];
+            /** Old Secret Until */
+            old_secret_until: string | null;
+            /** Url */
+            url: string;
+        };
+        /** WebhookPage */
+        WebhookPage: {
+            /** Items */
+            items: components["schemas"]["WebhookOut"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+        };
+        /**
+         * WebhookSecret
+         * @description As it was made or rotated, with its secret (`whsec_…`), which is never shown again.
+         */
+        WebhookSecret: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Id */
+            id: string;
+            /** Kinds */
+            kinds: string[];
+            /** Old Secret Until */
+            old_secret_until: string | null;
+            /** Secret */
+            secret: string;
+            /** Url */
+            url: string;
         };
         /** WhoAmI */
         WhoAmI: {
@@ -4596,8 +5940,10 @@ export interface components {
              * @enum {string}
              */
             reads: "by groups" | "nothing: what was said of the person has expired";
+            /** Roles */
+            roles: components["schemas"]["RoleHeld"][];
             /** Scopes */
-            scopes: ("search" | "ask" | "documents:read" | "documents:write" | "audit" | "admin" | "model:bare")[];
+            scopes: ("search" | "ask" | "documents:read" | "documents:write" | "webhooks" | "audit" | "admin" | "model:bare")[];
             /**
              * Via
              * @enum {string}
@@ -4636,6 +5982,192 @@ export interface components {
             /** Name */
             name: string;
         };
+        /**
+         * ReportOut
+         * @description `sensitivity`: each fused layer, and the share of its output that rounding it alone changes.
+         */
+        services__engine__kept_reports__ReportOut: {
+            /** Agreement */
+            agreement: number;
+            /** Bytes After */
+            bytes_after: number;
+            /** Bytes Before */
+            bytes_before: number;
+            /** Calibration */
+            calibration: string;
+            /** Folder */
+            folder: string;
+            /** Held Out Tokens */
+            held_out_tokens: number;
+            /** Is As Recorded */
+            is_as_recorded: boolean;
+            /** Kept */
+            kept: string[];
+            /** Kv Bytes Per Token */
+            kv_bytes_per_token: number;
+            /** Label */
+            label: string;
+            /** Linear After */
+            linear_after: number;
+            /** Linear Before */
+            linear_before: number;
+            /** Model */
+            model: string;
+            /** Perplexity After */
+            perplexity_after: number;
+            /** Perplexity Before */
+            perplexity_before: number;
+            /** Recipe */
+            recipe: {
+                [key: string]: unknown;
+            };
+            /** Rise */
+            rise: number;
+            /** Rise High */
+            rise_high: number;
+            /** Rise Low */
+            rise_low: number;
+            /** Sensitivity */
+            sensitivity: [
+                string,
+                number
+            ][];
+            /** Verdict */
+            verdict: string;
+        };
+        /**
+         * ReportSummary
+         * @description What was made and what it costs in likeness; sizes are bytes, rises are shares.
+         */
+        services__engine__kept_reports__ReportSummary: {
+            /** Agreement */
+            agreement: number;
+            /** Bytes After */
+            bytes_after: number;
+            /** Bytes Before */
+            bytes_before: number;
+            /** Folder */
+            folder: string;
+            /** Is As Recorded */
+            is_as_recorded: boolean;
+            /** Label */
+            label: string;
+            /** Model */
+            model: string;
+            /** Perplexity After */
+            perplexity_after: number;
+            /** Perplexity Before */
+            perplexity_before: number;
+            /** Recipe */
+            recipe: {
+                [key: string]: unknown;
+            };
+            /** Rise */
+            rise: number;
+            /** Rise High */
+            rise_high: number;
+            /** Rise Low */
+            rise_low: number;
+            /** Verdict */
+            verdict: string;
+        };
+        /**
+         * ReportOut
+         * @description All of it; `rows` are the report's lines as people read them.
+         */
+        services__engine__quantize_schemas__ReportOut: {
+            /** Agreement */
+            agreement: number;
+            /** Bits */
+            bits: number;
+            /** Bytes After */
+            bytes_after: number;
+            /** Bytes Before */
+            bytes_before: number;
+            /** Calibration */
+            calibration: string;
+            /** Folder */
+            folder: string;
+            /** Held Out Tokens */
+            held_out_tokens: number;
+            /** Is Bad */
+            is_bad: boolean;
+            /** Kept */
+            kept: string[];
+            /** Kv Bytes Per Token */
+            kv_bytes_per_token: number;
+            /** Label */
+            label: string;
+            /** Linear After */
+            linear_after: number;
+            /** Linear Before */
+            linear_before: number;
+            /** Method */
+            method: string;
+            /** Model */
+            model: string;
+            /** Name */
+            name: string;
+            /** Perplexity After */
+            perplexity_after: number;
+            /** Perplexity Before */
+            perplexity_before: number;
+            /** Recipe */
+            recipe: {
+                [key: string]: unknown;
+            };
+            /** Rise */
+            rise: number;
+            /** Rise High */
+            rise_high: number;
+            /** Rise Low */
+            rise_low: number;
+            /** Rows */
+            rows: [
+                string,
+                string
+            ][];
+            /** Sensitivity */
+            sensitivity: components["schemas"]["SensitivityOut"][];
+            /** Verdict */
+            verdict: string;
+        };
+        /**
+         * ReportSummary
+         * @description A model made here and the verdict on it; `is_bad` where the loss is large and shown.
+         */
+        services__engine__quantize_schemas__ReportSummary: {
+            /** Agreement */
+            agreement: number;
+            /** Bits */
+            bits: number;
+            /** Bytes After */
+            bytes_after: number;
+            /** Bytes Before */
+            bytes_before: number;
+            /** Folder */
+            folder: string;
+            /** Is Bad */
+            is_bad: boolean;
+            /** Method */
+            method: string;
+            /** Model */
+            model: string;
+            /** Name */
+            name: string;
+            /** Perplexity After */
+            perplexity_after: number;
+            /** Perplexity Before */
+            perplexity_before: number;
+            /** Rise */
+            rise: number;
+            /** Rise High */
+            rise_high: number;
+            /** Rise Low */
+            rise_low: number;
+            /** Verdict */
+            verdict: string;
+        };
     };
     responses: never;
     parameters: never;
@@ -4645,6 +6177,37 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    show_activity_api_v1_activity_get: {
+        parameters: {
+            query?: {
+                hours?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActivityOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     list_batches_api_v1_answer_batches_get: {
         parameters: {
             query?: {
@@ -4803,7 +6366,9 @@ export interface operations {
     ask_question_api_v1_answers_post: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                prefer?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -4821,6 +6386,15 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["AnswerOut"];
                     "text/event-stream": unknown;
+                };
+            };
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchDetail"];
                 };
             };
             /** @description Validation Error */
@@ -5154,6 +6728,37 @@ export interface operations {
             };
         };
     };
+    verify_trail_api_v1_audit_verification_get: {
+        parameters: {
+            query?: {
+                head?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VerdictOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     list_bulks_api_v1_bulks_get: {
         parameters: {
             query?: {
@@ -5291,6 +6896,41 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    prioritise_bulk_api_v1_bulks__bulk_id__priority_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                bulk_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PriorityWanted"];
+            };
+        };
         responses: {
             /** @description Successful Response */
             200: {
@@ -6191,6 +7831,26 @@ export interface operations {
             };
         };
     };
+    show_state_api_v1_drift_state_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DriftState"];
+                };
+            };
+        };
+    };
     list_cards_api_v1_engine_cards_get: {
         parameters: {
             query?: never;
@@ -6304,6 +7964,246 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PlannedOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_quantizations_api_v1_engine_quantizations_get: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuantizationPage"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    ask_for_quantization_api_v1_engine_quantizations_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["QuantizeAsked"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuantizationOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    show_quantization_api_v1_engine_quantizations__run_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuantizationOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    cancel_quantization_api_v1_engine_quantizations__run_id__cancel_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuantizationOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_reports_api_v1_engine_reports_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["services__engine__quantize_schemas__ReportSummary"][];
+                };
+            };
+        };
+    };
+    show_report_api_v1_engine_reports__folder__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                folder: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["services__engine__quantize_schemas__ReportOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    show_report_page_api_v1_engine_reports__folder__page_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                folder: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    show_quantization_report_api_v1_engine_reports__model__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                model: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["services__engine__kept_reports__ReportOut"];
                 };
             };
             /** @description Validation Error */
@@ -6442,6 +8342,39 @@ export interface operations {
             };
         };
     };
+    compare_evaluations_api_v1_evaluations__evaluation_id__comparison_get: {
+        parameters: {
+            query: {
+                with_id: string;
+            };
+            header?: never;
+            path: {
+                evaluation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComparisonOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     list_feedback_api_v1_feedback_get: {
         parameters: {
             query?: {
@@ -6461,6 +8394,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["JudgedPage"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    show_gaps_api_v1_gaps_get: {
+        parameters: {
+            query?: {
+                days?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GapsOut"];
                 };
             };
             /** @description Validation Error */
@@ -6590,6 +8554,72 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["GroupPublic"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    view_as_group_api_v1_groups__group_id__view_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                group_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    view_documents_as_group_api_v1_groups__group_id__view_documents_get: {
+        parameters: {
+            query?: {
+                collection_id?: string | null;
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                group_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentViewPage"];
                 };
             };
             /** @description Validation Error */
@@ -6861,6 +8891,41 @@ export interface operations {
             };
         };
     };
+    prioritise_job_api_v1_jobs__job_id__priority_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PriorityWanted"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     resume_job_api_v1_jobs__job_id__resume_post: {
         parameters: {
             query?: never;
@@ -7074,6 +9139,60 @@ export interface operations {
             };
         };
     };
+    show_playground_api_v1_playground_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlaygroundOut"];
+                };
+            };
+        };
+    };
+    play_api_v1_playground_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlayAsked"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlayedOut"];
+                    "text/event-stream": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     show_queue_api_v1_queue_get: {
         parameters: {
             query?: never;
@@ -7110,6 +9229,26 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ReleaseOut"];
+                };
+            };
+        };
+    };
+    show_lock_api_v1_release_lock_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LockOut"];
                 };
             };
         };
@@ -7585,6 +9724,26 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WhoAmI"];
+                };
+            };
+        };
+    };
+    show_settings_api_v1_settings_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettingsOut"];
                 };
             };
         };
@@ -8094,6 +10253,227 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SourceRunOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_webhooks_api_v1_webhooks_get: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookPage"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    create_webhook_api_v1_webhooks_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WebhookCreate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookSecret"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    show_webhook_api_v1_webhooks__webhook_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    remove_webhook_api_v1_webhooks__webhook_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_deliveries_api_v1_webhooks__webhook_id__deliveries_get: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryPage"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    rotate_webhook_api_v1_webhooks__webhook_id__rotate_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookSecret"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    test_webhook_api_v1_webhooks__webhook_id__test_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryOut"];
                 };
             };
             /** @description Validation Error */
