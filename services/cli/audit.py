@@ -12,6 +12,7 @@ from services import audit as trail
 from services import errors
 from services.audit import exporting, people, verifying
 from services.audit.verifying import Verdict
+from services.cli import private_file
 from services.cli.complaints import complaining
 from services.database.session import Transactions, open_engine
 from services.database.tables.identity import Person
@@ -69,6 +70,7 @@ def _export(settings: Settings, out: Path) -> int:
     with transactions.write() as session:
         trail.record(session, "", "audit.export", "")
     count = 0
+    private_file.close(out)
     with transactions.read() as session, out.open("w") as target:
         for line in exporting.lines(session):
             target.write(line)

@@ -200,7 +200,7 @@ def _from_feedback(out: Path) -> None:
     rows = [_row(one) for one in judged if one["answers"]]
     if not rows:
         raise errors.NotFound("Nobody has said yet what would be right: no thumb up, no correction")
-    out.touch(mode=0o600)
+    private_file.close(out)
     sets.write_set(out, rows)
     told = f"{len(rows)} questions written to {out}"
     left = len(judged) - len(rows)

@@ -4,7 +4,11 @@ from pathlib import Path
 
 
 def write(path: Path, text: str) -> None:
-    """Write it; one that was open to others before is closed first."""
+    close(path)
+    path.write_text(text)
+
+
+def close(path: Path) -> None:
+    """See that it is there and its owner's alone before anything is written; one that was open is closed."""
     path.touch(mode=0o600)
     path.chmod(0o600)
-    path.write_text(text)

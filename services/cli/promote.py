@@ -14,10 +14,12 @@ import httpx
 import typer
 from rich.console import Console
 
-from services import errors, release, signatures
+from services import audit, errors, generations, release, signatures
+from services.adapters.file_store import FileStore
 from services.cli import promoted
 from services.cli.client import Credentials, raise_problem, signed_in
 from services.cli.complaints import complaining
+from services.database.session import Transactions, open_engine
 from services.engine import launch, lock_parts
 from services.evaluation import gate as gates
 from services.evaluation import results
@@ -28,6 +30,7 @@ console = Console()
 PROMPTS = Path(__file__).parents[1] / "answers" / "prompts"
 READY_S = 900.0
 LOOK_EVERY_S = 1.0
+ANSWERS_WITHIN_S = 10.0
 
 
 def promote(
@@ -52,6 +55,9 @@ def _promote(settings: Settings, candidate: Path | None, gate: tuple[Path | None
     if settings.mode == "production":
         _say_the_command(wanted)
         return
+    if candidate is None and not _answers(settings):
+        _return_unattended(settings, lock)
+        return
     with signed_in(settings, Credentials.load(settings.data_dir)) as client:
         _require_another(client, lock)
         generation = _require_generation(client, lock)
@@ -66,6 +72,24 @@ def _promote(settings: Settings, candidate: Path | None, gate: tuple[Path | None
     _say("search goes on; answers pause until the engine has started with the other release")
     _await(settings, lock)
     _record(settings)
+
+
+def _answers(settings: Settings) -> bool:
+    try:
+        address = f"http://{settings.web.host}:{settings.web.port}/live"
+        return httpx.get(address, timeout=ANSWERS_WITHIN_S, trust_env=False).is_success
+    except httpx.TransportError:
+        return False
+
+
+def _return_unattended(settings: Settings, lock: Lock) -> None:
+    """The way back where nothing runs, as when the promoted release does not start."""
+    with Transactions(open_engine(settings)).write() as session:
+        if generations.live_name(session) not in (None, lock.generation):
+            generations.switch(session, lock.generation, FileStore(settings.files_root))
+            audit.record(session, "", "index.switch", lock.generation)
+    promoted.exchange(settings.data_dir)
+    _say(f"nothing answers here, so release {lock.release_id[:12]} starts with the next `holdfast up`")
 
 
 def _verified(settings: Settings, path: Path) -> Lock:

@@ -142,8 +142,10 @@ def _ingest_demo(settings: Settings, supervisor: Supervisor, ended: threading.Ev
                     console.print(f"[red]{job['document_name']}: {job['error']['reason']}[/red]")
                 if job["state"] not in ("waiting", "running"):
                     waiting.discard(job_id)
-            console.print(f"demo documents: {len(jobs) - len(waiting)} of {len(jobs)}", end="\r")
-            ended.wait(LOOK_EVERY_S)
+            if console.is_terminal or not waiting:  # a file would hold every redrawing of the line
+                done = len(jobs) - len(waiting)
+                console.print(f"demo documents: {done} of {len(jobs)}", end="\n" if not waiting else "\r")
+            ended.wait(LOOK_EVERY_S if waiting else 0)
         if waiting:
             raise errors.Unavailable(f"{len(waiting)} demo documents were not read in time")
 

@@ -40,25 +40,45 @@ def recording_for(session: Session, release_id: str) -> CanaryRecord:
 
 
 def read(row: CanaryRecord, resources: Resources) -> tuple[Recording, bool]:
-    """The recording, and whether its bytes are those that were stored."""
+    """The recording, and whether its bytes are those that were stored; errors.Conflict where it is none."""
     content = resources.files.read_bytes(row.file_digest)
-    return Recording.of_bytes(content), sha256(content).hexdigest() == row.file_digest
+    is_whole = sha256(content).hexdigest() == row.file_digest
+    try:
+        return Recording.of_bytes(content), is_whole
+    except errors.LockMismatch as error:
+        what = "was made by another build" if is_whole else "is not the file that was stored"
+        raise errors.Conflict(
+            f"The canaries' recording {what}; record them again: `holdfast drift record`"
+        ) from error
 
 
 def note(
-    session: Session, row: CanaryRecord, release_id: str, verdict: Verdict, person_id: str
+    session: Session,
+    row: CanaryRecord,
+    release_id: str,
+    verdict: Verdict,
+    *,
+    begun_by: str,
+    person_id: str | None = None,
 ) -> DriftCheck:
+    """Keep what a check found; the entry in the trail names nobody where nobody asked for it."""
     check = DriftCheck(
         release_id=release_id,
         record_id=row.id,
         state=verdict.state,
         parts=dict(verdict.parts),
         findings={part: list(found) for part, found in verdict.findings.items()},
+        begun_by=begun_by,
         checked_by=person_id,
     )
     session.add(check)
     session.flush()
     return check
+
+
+def newest_check(session: Session, release_id: str) -> DriftCheck | None:
+    newest = select(DriftCheck).where(DriftCheck.release_id == release_id)
+    return session.scalar(newest.order_by(DriftCheck.checked_at.desc(), DriftCheck.id.desc()).limit(1))
 
 
 def checks_page(session: Session, page: PageRequest) -> Sequence[DriftCheck]:

@@ -65,7 +65,7 @@ class Recording:
                 "canaries": tuple(_canary(one) for one in table["canaries"]),
             }
             return cls(**(table | read))
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise errors.LockMismatch("The canaries' recording cannot be read; record them again") from error
 
 

@@ -60,7 +60,9 @@ def test_an_altered_trail_ends_badly_and_says_where(transactions):
 
 def test_an_export_verifies_and_is_recorded(transactions, tmp_path):
     out = tmp_path / "trail.jsonl"
+    out.touch(mode=0o644)
     assert run("export", "--out", str(out))[0] == 0
+    assert out.stat().st_mode & 0o777 == 0o600
     records = [json.loads(line) for line in out.read_text().splitlines()]
     assert [one["type"] for one in records] == ["seal", "entry", "entry"]
     assert records[-1]["action"] == "audit.export"

@@ -134,7 +134,9 @@ def test_feedback_becomes_a_set_that_can_be_run(holdfast, company, tmp_path):
             session.add(row)
             session.flush()
             session.add(AnswerFeedback(answer_id=row.id, is_good=is_good, correction=right))
+    told.touch(mode=0o644)
     assert "2 questions written" in holdfast("from-feedback", told)
+    assert told.stat().st_mode & 0o777 == 0o600
     rows = {row["question"]: row for row in map(json.loads, told.read_text().splitlines())}
     assert (rows["?"]["answers"], rows["?"]["document"]) == (["It takes 9 weeks."], "list.txt")
     assert (rows["How long?"]["answers"], rows["How long?"].get("document")) == (["9 weeks"], None)

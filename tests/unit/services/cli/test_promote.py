@@ -1,6 +1,7 @@
 """What a promotion refuses before anything is changed, and what it says where `up` does not run things."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from types import SimpleNamespace
 
 import httpx
@@ -9,8 +10,9 @@ import typer
 from typer.testing import CliRunner
 
 from services import errors, release
-from services.cli import promote
-from services.settings import Release, Settings
+from services.cli import promote, promoted
+from services.settings import Release, Settings, Web
+from tests.parts import free_port
 
 LOCK = SimpleNamespace(generation="g2", release_id="b" * 64)
 
@@ -72,6 +74,20 @@ def test_release_without_a_recording_gets_one_first():
 def test_elsewhere_the_command_is_said(capsys, tmp_path):
     promote._say_the_command(tmp_path / "candidate.toml")
     assert f"--set-file release.lock={tmp_path / 'candidate.toml'}" in capsys.readouterr().out
+
+
+def test_the_way_back_needs_nothing_that_runs(migrated_sqlite, tmp_path, monkeypatch, lock, capsys):
+    """As where the promoted release does not start: the lock before is served at the next start."""
+    migrated_sqlite.copy_to(tmp_path)
+    settings = Settings(data_dir=tmp_path, web=Web(port=free_port()))
+    later = replace(lock, generator=replace(lock.generator, revision="later"))
+    release.write_lock(lock, tmp_path / promoted.BEFORE)
+    release.write_lock(later, tmp_path / promoted.NOW)
+    monkeypatch.setattr(promote, "_verified", lambda _settings, path: release.read_lock(path))
+    promote._promote(settings, None, (None, None))
+    assert release.read_lock(tmp_path / promoted.NOW).release_id == lock.release_id
+    assert release.read_lock(tmp_path / promoted.BEFORE).release_id == later.release_id
+    assert "with the next `holdfast up`" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("words", [[], ["a.toml", "--back"], ["a.toml", "--gate", "g.toml"]])

@@ -100,6 +100,16 @@ def test_recording_that_was_tampered_with_names_the_passage(client, resources):
     ]
 
 
+@pytest.mark.parametrize("damage", [b"{not json", b'"text"', b"{}"])
+def test_recording_that_cannot_be_read_is_said(client, resources, damage):
+    path = resources.files.path(recorded(client)["file_digest"])
+    path.chmod(0o600)
+    path.write_bytes(damage)
+    reply = client.post("/api/v1/drift/checks")
+    assert (reply.status_code, reply.json()["code"]) == (409, "conflict")
+    assert "is not the file that was stored" in reply.json()["detail"]
+
+
 def test_another_release_is_compared_with_what_was_recorded_last(settings, resources, company, lock):
     other = replace(lock, generator=replace(lock.generator, revision="2"))
     for release in (lock, other):
