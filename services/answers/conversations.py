@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, delete, exists, or_, select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session, aliased, selectinload
 
 from services import errors
 from services.answers import records
@@ -98,10 +98,11 @@ def _folder(session: Session, caller: Caller, id_or_name: str) -> str:
 
 def folders_of(session: Session, caller: Caller, ids: Sequence[str]) -> dict[str, list[str]]:
     """For each conversation the names of the collections its answers rest on, as far as they may be read."""
+    source = aliased(AnswerSource)  # what decides on reading looks at the sources, too
     rows = session.execute(
         select(Answer.conversation_id, Collection.name)
-        .join(AnswerSource, AnswerSource.answer_id == Answer.id)
-        .join(Version, Version.id == AnswerSource.version_id)
+        .join(source, source.answer_id == Answer.id)
+        .join(Version, Version.id == source.version_id)
         .join(Document, Document.id == Version.document_id)
         .join(Collection, Collection.id == Document.collection_id)
         .where(Answer.conversation_id.in_(ids), records.readable_by(caller))
