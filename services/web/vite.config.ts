@@ -5,6 +5,8 @@ import {
   mergeMantineTheme,
 } from "@mantine/core";
 import react from "@vitejs/plugin-react";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
@@ -28,8 +30,27 @@ function themeStylesheet(): Plugin {
   };
 }
 
+const PDFJS = fileURLToPath(new URL("./node_modules/pdfjs-dist", import.meta.url));
+const PDFJS_NEEDS = ["cmaps", "standard_fonts", "wasm"];
+// The policy allows no WebAssembly; this is the decoder that pdf.js has for such pages.
+const isNeeded = (name: string): boolean => !name.endsWith(".wasm");
+
+/** What pdf.js fetches while it draws (character maps, standard fonts, a decoder), from our own origin. */
+function pdfParts(): Plugin {
+  return {
+    name: "holdfast-pdf-parts",
+    generateBundle() {
+      for (const folder of PDFJS_NEEDS) {
+        for (const name of readdirSync(join(PDFJS, folder)).filter(isNeeded)) {
+          this.emitFile({ type: "asset", fileName: `pdf/${folder}/${name}`, source: readFileSync(join(PDFJS, folder, name)) });
+        }
+      }
+    },
+  };
+}
+
 export default defineConfig({
-  plugins: [react(), themeStylesheet()],
+  plugins: [react(), themeStylesheet(), pdfParts()],
   resolve: { alias: { "@": fileURLToPath(new URL("./src", import.meta.url)) } },
   build: {
     target: "es2022",

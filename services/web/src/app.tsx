@@ -12,6 +12,9 @@ import { texts } from "@/texts";
 const Shell = lazy(() => import("@/shell/Shell"));
 const AskPage = lazy(() => import("@/answers/AskPage"));
 const AnswerPage = lazy(() => import("@/answers/AnswerPage"));
+const ConversationsPage = lazy(() => import("@/talks/ConversationsPage"));
+const ConversationPage = lazy(() => import("@/talks/ConversationPage"));
+const SharedPage = lazy(() => import("@/talks/SharedPage"));
 const SearchPage = lazy(() => import("@/search/SearchPage"));
 const LibraryPage = lazy(() => import("@/library/LibraryPage"));
 const CollectionPage = lazy(() => import("@/library/CollectionPage"));
@@ -37,6 +40,9 @@ function Views() {
     <Switch>
       <Route path="/" component={AskPage} />
       <Route path="/answers/:id">{({ id }) => <AnswerPage key={id} id={id} />}</Route>
+      <Route path="/conversations" component={ConversationsPage} />
+      <Route path="/conversations/:id">{({ id }) => <ConversationPage key={id} id={id} />}</Route>
+      <Route path="/shared/:id">{({ id }) => <SharedPage key={id} id={id} />}</Route>
       <Route path="/search" component={SearchPage} />
       <Route path="/library" component={LibraryPage} />
       <Route path="/library/:name">{({ name }) => <CollectionPage name={decodeURIComponent(name)} />}</Route>

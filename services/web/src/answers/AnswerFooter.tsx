@@ -1,6 +1,6 @@
 import { Button } from "@mantine/core";
-import { IconCheck, IconCopy, IconMarkdown, IconRefresh } from "@tabler/icons-react";
-import { useState } from "react";
+import { IconCheck, IconCopy, IconMarkdown, IconRefresh, IconRepeat, IconShare2 } from "@tabler/icons-react";
+import { lazy, Suspense, useState } from "react";
 
 import type { Answer } from "@/api/types";
 import styles from "@/answers/AnswerFooter.module.css";
@@ -10,6 +10,8 @@ import { asMarkdown, fileNameOf, saveFile } from "@/answers/exporting";
 import { Feedback } from "@/answers/Feedback";
 import { texts } from "@/texts";
 
+const ReplayPanel = lazy(() => import("@/answers/Replay"));
+const ShareDialog = lazy(() => import("@/talks/ShareDialog").then((module) => ({ default: module.ShareDialog })));
 const SHORT = 12;
 
 interface Props {
@@ -18,7 +20,11 @@ interface Props {
 }
 
 export function AnswerFooter({ draft, onRetry }: Props) {
+  const [sharing, setSharing] = useState(false);
+  const [replaying, setReplaying] = useState(false);
+  const ended = draft.answer !== null && draft.phase === "done";
   return (
+    <>
     <footer className={styles.footer}>
       <div className={styles.actions}>
         {draft.sentences.length > 0 && <CopyButton draft={draft} />}
@@ -34,6 +40,17 @@ export function AnswerFooter({ draft, onRetry }: Props) {
           </Button>
         )}
         {draft.answer && draft.phase === "done" && <Feedback answer={draft.answer} />}
+        {ended && (
+          <Button
+            size="compact-sm"
+            variant="subtle"
+            color="gray"
+            leftSection={<IconShare2 size={15} />}
+            onClick={() => setSharing(true)}
+          >
+            {texts.asking.share.open}
+          </Button>
+        )}
         {draft.phase !== "failed" && (
           <Button size="compact-sm" variant="subtle" color="gray" leftSection={<IconRefresh size={15} />} onClick={onRetry}>
             {texts.answer.retry}
@@ -41,7 +58,24 @@ export function AnswerFooter({ draft, onRetry }: Props) {
         )}
       </div>
       {draft.answer && <Release answer={draft.answer} />}
+      {ended && (
+        <Button
+          size="compact-xs"
+          variant="subtle"
+          color="gray"
+          aria-expanded={replaying}
+          leftSection={<IconRepeat size={14} />}
+          onClick={() => setReplaying(!replaying)}
+        >
+          {texts.asking.replay.title}
+        </Button>
+      )}
     </footer>
+    <Suspense fallback={null}>
+      {replaying && draft.answer && <ReplayPanel key={draft.answer.id} answer={draft.answer} />}
+      {sharing && <ShareDialog answer={draft.id} conversation={draft.conversation} onClose={() => setSharing(false)} />}
+    </Suspense>
+    </>
   );
 }
 

@@ -1,5 +1,4 @@
 import { IconArrowGuide } from "@tabler/icons-react";
-import { useEffect, useRef } from "react";
 
 import { useAsking } from "@/answers/asking";
 import { AnswerFooter } from "@/answers/AnswerFooter";
@@ -10,6 +9,7 @@ import { Earlier } from "@/answers/Earlier";
 import { Composer } from "@/answers/Composer";
 import { isRunning, type Draft } from "@/answers/draft";
 import { Progress } from "@/answers/Progress";
+import { Question } from "@/answers/Question";
 import { Refusal } from "@/answers/Refusal";
 import { Sources } from "@/answers/Sources";
 import { PassageList } from "@/reader/PassageList";
@@ -22,17 +22,16 @@ export function AnswerView({ draft }: { draft: Draft }) {
   const { ask } = useAsking();
   const again = (): void => ask(draft.question, draft.collections, draft.conversation);
   const running = isRunning(draft);
-  const heading = useRef<HTMLHeadingElement>(null);
-  useEffect(() => {
-    heading.current?.scrollIntoView({ block: "nearest" });
-  }, [draft.question]);
   return (
     <div className={styles.view}>
       <article className={styles.answer} aria-busy={running}>
         {draft.conversation && <Earlier conversation={draft.conversation} current={draft.id} />}
-        <h1 ref={heading} className={styles.question}>
-          {draft.question}
-        </h1>
+        <Question
+          key={draft.question}
+          question={draft.question}
+          running={running}
+          onAsk={(question) => ask(question, draft.collections, draft.conversation)}
+        />
         {draft.searchedAs && draft.searchedAs !== draft.question && (
           <p className={styles.searched}>
             <IconArrowGuide size={15} stroke={1.7} aria-hidden />

@@ -6,6 +6,7 @@ import { createConversation, readAnswer, readConversation, streamAnswer } from "
 import { ApiError } from "@/api/client";
 import { readEvents } from "@/api/events";
 import { advance, isRunning, newDraft, type Draft } from "@/answers/draft";
+import { CONVERSATIONS } from "@/talks/queries";
 import { texts } from "@/texts";
 
 interface Asking {
@@ -75,6 +76,7 @@ export function AskingProvider({ children }: { children: ReactNode }) {
       void follow(start, own.signal, show).then((end) => {
         if (end.answer) client.setQueryData(answerKey(end.answer.id), end.answer);
         void client.invalidateQueries({ queryKey: ANSWERS });
+        void client.invalidateQueries({ queryKey: CONVERSATIONS });
         if (end.conversation) void client.invalidateQueries({ queryKey: conversationKey(end.conversation) });
       });
     },

@@ -46,6 +46,9 @@ export function listDocuments(collection: string, cursor: string | null): Promis
 }
 export const readText = (id: string): Promise<DocumentText> => get(`/documents/${enc(id)}/text`);
 export const fileAddress = (id: string): string => `/api/v1/documents/${enc(id)}/file`;
+/** The original of one version; reading it is audited, as its text is. */
+export const readFile = async (id: string, version: number, signal: AbortSignal): Promise<ArrayBuffer> =>
+  (await send("GET", `/documents/${enc(id)}/versions/${version}/file`, { accept: "*/*", signal })).arrayBuffer();
 export const deleteDocument = (id: string): Promise<void> => remove(`/documents/${enc(id)}`);
 
 export const readJob = (id: string): Promise<Job> => get(`/jobs/${enc(id)}`);

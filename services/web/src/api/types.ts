@@ -13,6 +13,9 @@ export type Readiness = Schemas["Readiness"];
 export type SignInWays = Schemas["SignInWays"];
 export type Session = Schemas["SessionPublic"];
 export type Conversation = Schemas["ConversationOut"];
+export type Share = Schemas["ShareOut"];
+export type SharedAnswers = With<Schemas["SharedAnswers"], { items: Answer[] }>;
+export type Replay = Schemas["ReplayOut"];
 export type Collection = Schemas["CollectionOut"];
 
 export type JobState = "waiting" | "running" | "done" | "failed" | "quarantined" | "cancelled";
@@ -44,7 +47,7 @@ export type SearchFilters = Partial<Schemas["SearchFilters"]>;
 export type Citation = Schemas["CitationOut"];
 export type Sentence = Schemas["SentenceOut"];
 export type AnswerState = "running" | "done" | "refused" | "stopped" | "failed";
-export type AnswerKind = "generated" | "quoted" | "refused";
+export type AnswerKind = "generated" | "quoted" | "refused" | "clarify";
 export type Answer = With<
   Schemas["AnswerOut"],
   { state: AnswerState; kind: AnswerKind; timings: Record<string, number | undefined> }

@@ -1,10 +1,10 @@
 import { ActionIcon, Button, Loader, Tooltip } from "@mantine/core";
 import { IconBooks, IconChevronLeft, IconChevronRight, IconDownload, IconX } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
-import { useEffect, useState } from "react";
+import { lazy, Suspense, useCallback, useEffect, useState } from "react";
 import { Link } from "wouter";
 
-import { fileAddress, readPassage, readText } from "@/api/calls";
+import { fileAddress, readFile, readPassage, readText } from "@/api/calls";
 import { ApiError } from "@/api/client";
 import { FileMark } from "@/reader/FileMark";
 import { InContext, WholeDocument } from "@/reader/PassageText";
@@ -12,6 +12,8 @@ import styles from "@/reader/Reader.module.css";
 import { useReading, type Place } from "@/reader/reading";
 import { Notice } from "@/shell/Notice";
 import { texts } from "@/texts";
+
+const PdfView = lazy(() => import("@/reader/PdfView"));
 
 export default function Reader() {
   const { place, close } = useReading();
@@ -26,18 +28,39 @@ export default function Reader() {
   return <Opened key={place.documentId} place={place} />;
 }
 
+/** What is shown: the page as it is printed, the passage in its stored text, or all of that text. */
+type View = "page" | "passage" | "whole";
+
+const isPdf = (place: Place): boolean => /\.pdf$/i.test(place.documentName);
+
 function Opened({ place }: { place: Place }) {
-  const [whole, setWhole] = useState(false);
+  const drawable = isPdf(place);
+  const [view, setView] = useState<View>(drawable ? "page" : "passage");
+  const [failed, setFailed] = useState(false);
+  const giveUp = useCallback(() => {
+    setFailed(true);
+    setView("passage");
+  }, []);
   return (
     <div className={styles.reader} data-testid="reader">
       <Head place={place} />
-      <div className={styles.body}>
-        {whole ? <Document place={place} /> : <Passage key={place.chunkId} place={place} />}
+      <div className={styles.body} data-view={view}>
+        {failed && <p className={styles.changed}>{texts.asking.cannotDraw}</p>}
+        {view === "page" && <Printed place={place} onFailed={giveUp} />}
+        {view === "whole" && <Document place={place} />}
+        {view === "passage" && <Passage key={place.chunkId} place={place} />}
       </div>
       <div className={styles.foot}>
-        <Button size="compact-sm" variant="subtle" onClick={() => setWhole(!whole)}>
-          {whole ? texts.reader.passage : texts.reader.whole}
-        </Button>
+        {drawable && !failed && (
+          <Button size="compact-sm" variant="subtle" onClick={() => setView(view === "page" ? "passage" : "page")}>
+            {view === "page" ? texts.asking.showText : texts.asking.showPage}
+          </Button>
+        )}
+        {view !== "page" && (
+          <Button size="compact-sm" variant="subtle" onClick={() => setView(view === "whole" ? "passage" : "whole")}>
+            {view === "whole" ? texts.reader.passage : texts.reader.whole}
+          </Button>
+        )}
         <Button
           component={Link}
           href={`/documents/${place.documentId}?passage=${place.chunkId}`}
@@ -61,6 +84,28 @@ function Opened({ place }: { place: Place }) {
         </Button>
       </div>
     </div>
+  );
+}
+
+/** The very version that was cited, drawn at the cited page. */
+function Printed({ place, onFailed }: { place: Place; onFailed: () => void }) {
+  const found = useQuery({
+    queryKey: ["file", place.documentId, place.versionNumber],
+    queryFn: ({ signal }) => readFile(place.documentId, place.versionNumber, signal),
+    staleTime: 5 * 60_000,
+    gcTime: 60_000,
+  });
+  useEffect(() => {
+    if (found.isError) onFailed();
+  }, [found.isError, onFailed]);
+  const waiting = <Loader size="sm" type="dots" role="status" aria-label={texts.loading} />;
+  if (!found.data) return waiting;
+  return (
+    <Suspense fallback={waiting}>
+      <PdfView bytes={found.data} page={place.page ?? 1} sentence={place.quote} onFailed={onFailed}>
+        <Passage key={place.chunkId} place={place} />
+      </PdfView>
+    </Suspense>
   );
 }
 

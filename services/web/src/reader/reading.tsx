@@ -13,6 +13,8 @@ export interface Place {
   headingPath: string[];
   /** The supporting sentence; null for a passage opened as a whole. */
   span: { start: number; end: number } | null;
+  /** Its words, to be found on the page as it is printed. */
+  quote: string;
   number: number | null;
 }
 
@@ -28,12 +30,13 @@ export function placeOfCitation(citation: Citation): Place {
   return {
     ...placeOf(citation),
     span: { start: citation.start, end: citation.end },
+    quote: citation.quote,
     number: citation.number,
   };
 }
 
 export function placeOfPassage(passage: Passage): Place {
-  return { ...placeOf(passage), span: null, number: null };
+  return { ...placeOf(passage), span: null, quote: "", number: null };
 }
 
 function placeOf(source: Citation | Passage) {

@@ -1,4 +1,4 @@
-import { IconAdjustments, IconBooks, IconMessageCircleQuestion, IconPencilPlus, IconSearch, type Icon } from "@tabler/icons-react";
+import { IconAdjustments, IconBooks, IconMessageCircleQuestion, IconMessages, IconPencilPlus, IconSearch, type Icon } from "@tabler/icons-react";
 import { Link, useLocation } from "wouter";
 
 import { AccountMenu } from "@/account/AccountMenu";
@@ -25,6 +25,12 @@ const ENTRIES: Entry[] = [
     here: (path) => path === "/" || path.startsWith("/answers"),
   },
   { to: "/search", words: texts.nav.search, icon: IconSearch, here: (path) => path === "/search" },
+  {
+    to: "/conversations",
+    words: texts.asking.conversations.title,
+    icon: IconMessages,
+    here: (path) => /^\/(?:conversations|shared)/.test(path),
+  },
   { to: "/library", words: texts.nav.library, icon: IconBooks, here: (path) => LIBRARY.test(path) },
 ];
 

@@ -1,6 +1,7 @@
 /** Every German sentence of the page. */
 import type { Texts } from "@/texts/en";
 import { admin } from "@/texts/admin.de";
+import { asking } from "@/texts/asking.de";
 import { docs } from "@/texts/docs.de";
 import { finding } from "@/texts/finding.de";
 
@@ -8,6 +9,7 @@ const plural = (count: number, one: string, many: string): string => `${count} $
 
 export const de: Texts = {
   admin,
+  asking,
   docs,
   finding,
   product: "Holdfast",

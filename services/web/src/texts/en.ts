@@ -1,5 +1,6 @@
 /** Every English sentence of the page. Another language is a second file of this shape. */
 import { admin } from "@/texts/admin.en";
+import { asking } from "@/texts/asking.en";
 import { docs } from "@/texts/docs.en";
 import { finding } from "@/texts/finding.en";
 
@@ -7,6 +8,7 @@ const plural = (count: number, one: string, many: string): string => `${count} $
 
 export const en = {
   admin,
+  asking,
   docs,
   finding,
   product: "Holdfast",
