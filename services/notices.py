@@ -14,7 +14,7 @@ from itertools import islice
 from typing import Literal
 
 from sqlalchemy import case, exists, func, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from services.database.tables.runs import CANCELLED, DONE, ENDED, FAILED, QUARANTINED, Bulk, Run
 from services.database.tables.webhooks import Webhook, WebhookDelivery
@@ -67,12 +67,12 @@ def note_ended_bulks(session: Session) -> None:
 
 
 def _quiet_bulks():  # type: ignore[no-untyped-def]  # noqa: ANN202  (a Select of a row and three numbers)
-    is_open = exists().where(Run.bulk_id == Bulk.id, Run.state.not_in(ENDED))
-    has_news = exists().where(
-        Run.bulk_id == Bulk.id, Run.finished_at > func.coalesce(Bulk.told_at, Bulk.created_at)
-    )
+    one = aliased(Run)  # the outer query counts runs itself
+    is_open = exists().where(one.bulk_id == Bulk.id, one.state.not_in(ENDED))
+    told_at = func.coalesce(Bulk.told_at, Bulk.created_at)
+    has_news = exists().where(one.bulk_id == Bulk.id, one.finished_at > told_at)
     # What ended before anybody wanted to be told of it is no news.
-    ended_since = exists().where(Run.bulk_id == Bulk.id, Run.finished_at >= Webhook.created_at)
+    ended_since = exists().where(one.bulk_id == Bulk.id, one.finished_at >= Webhook.created_at)
     is_wanted = exists().where(
         Webhook.person_id == Bulk.requested_by, (Webhook.created_at <= Bulk.created_at) | ended_since
     )

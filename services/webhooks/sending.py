@@ -12,12 +12,12 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import Select, func, select, update
 from sqlalchemy.orm import Session
 
-from services import audit, errors, notices, outbound, runs
+from services import audit, errors, notices, outbound
 from services.database.session import now
 from services.database.tables.webhooks import DELIVERED, DUE, FAILED, WITHHELD, Webhook, WebhookDelivery
 from services.outbound import Outbound
@@ -98,8 +98,9 @@ def _claim(resources: Resources) -> list[WebhookDelivery]:
             return []
     with resources.transactions.write() as session:
         notices.note_ended_bulks(session)
-        moment = runs.database_now(session)
-        found = session.scalars(_first_of_each(session)).all()
+        session.flush()
+        moment = now()  # after what was noted just now; waits are long beside the clocks' differences
+        found = session.scalars(_first_of_each(moment)).all()
         for delivery in found:
             delivery.attempts += 1
             wait_s = WAITS_S[min(delivery.attempts, len(WAITS_S)) - 1]
@@ -107,12 +108,12 @@ def _claim(resources: Resources) -> list[WebhookDelivery]:
         return list(found)
 
 
-def _first_of_each(session: Session) -> Select[WebhookDelivery]:
+def _first_of_each(moment: datetime) -> Select[WebhookDelivery]:
     order = (WebhookDelivery.due_at, WebhookDelivery.happened_at, WebhookDelivery.id)
     place = func.row_number().over(partition_by=WebhookDelivery.webhook_id, order_by=order)
     due = (
         select(WebhookDelivery.id, place.label("place"))
-        .where(WebhookDelivery.state == DUE, WebhookDelivery.due_at <= runs.database_now(session))
+        .where(WebhookDelivery.state == DUE, WebhookDelivery.due_at <= moment)
         .subquery()
     )
     return (
@@ -158,7 +159,7 @@ def _note(delivery: WebhookDelivery, outcome: Outcome, resources: Resources) -> 
 
 def _let_others_wait(session: Session, row: WebhookDelivery) -> None:
     """What else the receiver is to be told is tried when it may be there again; that costs no attempt."""
-    again_at = runs.database_now(session) + timedelta(seconds=WAITS_S[0])
+    again_at = now() + timedelta(seconds=WAITS_S[0])
     session.execute(
         update(WebhookDelivery)
         .where(
