@@ -34,9 +34,11 @@ from services.documents import (
     version_routes,
 )
 from services.documents import routes as document_routes
+from services.engine import quantize_routes, quantize_work
 from services.engine import routes as engine_routes
 from services.evaluation import routes as evaluation_routes
 from services.evaluation.drift import routes as drift_routes
+from services.evaluation.drift import watch
 from services.headers import SecurityHeaders
 from services.identity import audit_routes, limit_routes, refusals
 from services.identity import routes as identity_routes
@@ -47,6 +49,7 @@ from services.resources import Resources, open_resources
 from services.retrieval import embedding_routes, index_routes
 from services.retrieval import routes as retrieval_routes
 from services.retrieval.following import IndexFollower
+from services.runs.steady import SteadyWork
 from services.settings import Settings, load_settings
 from services.sources import routes as source_routes
 from services.webhooks import routes as webhook_routes
@@ -78,6 +81,7 @@ ROUTERS = (
     openai_routes.router,
     embedding_routes.router,
     engine_routes.router,
+    quantize_routes.router,
     drift_routes.router,
     evaluation_routes.router,
     playground_routes.router,
@@ -144,11 +148,24 @@ def _lifespan(settings: Settings, given: Resources | None) -> Lifespan:
             async with mcp.serving(app, resources):
                 with sending.serving(resources), IndexFollower(resources) as follower:
                     app.state.follower = follower
-                    async with working.serving():
+                    async with working.serving(), _steady_work(app, resources):
                         yield
             await resources.model.close()
 
     return lifespan
+
+
+@asynccontextmanager
+async def _steady_work(app: FastAPI, resources: Resources) -> AsyncIterator[None]:
+    """What an api does beside answering: quantizations, and checks for drift that nobody asked for."""
+    await run_in_threadpool(quantize_work.forget_abandoned, resources)
+    quantizing = app.state.quantizations = SteadyWork(
+        "quantizing", lambda: quantize_work.work_once(resources), quantize_work.LOOK_EVERY_S
+    )
+    checks = watch.Watch(app.state.admission, resources)
+    watching = SteadyWork("drift", checks.work_once, watch.LOOK_EVERY_S)
+    async with quantizing.serving(), watching.serving():
+        yield
 
 
 def problem(error: errors.HoldfastError) -> JSONResponse:

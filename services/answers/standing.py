@@ -13,8 +13,14 @@ def require_standing(session: Session, resources: Resources) -> None:
 
     Only by what was recorded of this release: that another one answered otherwise is no drift.
     """
+    if not may_answer(session, resources):
+        raise errors.ReleaseDrifted
+
+
+def may_answer(session: Session, resources: Resources) -> bool:
+    """As `require_standing`, asked instead of required."""
     if not resources.settings.drift.stop_answering:
-        return
+        return True
     newest = session.scalar(
         select(DriftCheck.state)
         .join(CanaryRecord, CanaryRecord.id == DriftCheck.record_id)
@@ -23,5 +29,4 @@ def require_standing(session: Session, resources: Resources) -> None:
         .order_by(DriftCheck.checked_at.desc(), DriftCheck.id)
         .limit(1)
     )
-    if newest == DRIFTED:
-        raise errors.ReleaseDrifted
+    return newest != DRIFTED

@@ -7,9 +7,8 @@ import httpx
 
 from services import errors
 from services.cli.client import Credentials, raise_problem, signed_in
+from services.engine.orders import split
 from services.settings import Settings
-
-PIECE_CHARACTERS = 4000
 
 
 def read(settings: Settings, collection: str) -> tuple[str, ...]:
@@ -42,14 +41,3 @@ def _got(client: httpx.Client, path: str, asked: dict[str, str]) -> dict[str, An
     raise_problem(reply)
     found: dict[str, Any] = reply.json()
     return found
-
-
-def split(text: str) -> list[str]:
-    """Whole paragraphs, joined up to about the length of a sample."""
-    pieces: list[str] = []
-    for paragraph in filter(None, (part.strip() for part in text.split("\n\n"))):
-        if pieces and len(pieces[-1]) + len(paragraph) < PIECE_CHARACTERS:
-            pieces[-1] += f"\n\n{paragraph}"
-        else:
-            pieces.append(paragraph)
-    return pieces

@@ -32,11 +32,24 @@ def check() -> None:
 
 
 @app.command()
+def state() -> None:
+    """Where the running release stands: last check, next one, and whether it may answer."""
+    found = complaining(_send, "GET", "/api/v1/drift/state")
+    _say(f"release {found['release_id'][:12]}, {'answers' if found['is_answering'] else 'does not answer'}")
+    _say(f"  recorded {_moment(found['recorded_at'])}")
+    newest = found["newest"]
+    told = f"{SPOKEN[newest['state']]}, {newest['begun_by']}" if newest else "none yet"
+    _say(f"  checked  {_moment(newest and newest['checked_at'])} ({told})")
+    _say(f"  next     {'now' if found['is_checking'] else _moment(found['next_at'])}")
+
+
+@app.command()
 def history() -> None:
     """The newest checks."""
-    table = Table("at", "release", "state", "by", box=None)
+    table = Table("at", "release", "begun", "state", "by", box=None)
     for found in complaining(_send, "GET", "/api/v1/drift/checks")["items"]:
-        table.add_row(found["checked_at"][:19], found["release_id"][:12], SPOKEN[found["state"]], _by(found))
+        told = (found["begun_by"], SPOKEN[found["state"]], _by(found))
+        table.add_row(_moment(found["checked_at"]), found["release_id"][:12], *told)
     console.print(table)
 
 
@@ -47,6 +60,10 @@ def _send(method: str, path: str) -> dict[str, Any]:
         raise_problem(reply)
         content: dict[str, Any] = reply.json()
         return content
+
+
+def _moment(told: str | None) -> str:
+    return told[:19] if told else "never"
 
 
 def _show(found: dict[str, Any]) -> None:

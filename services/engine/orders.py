@@ -8,6 +8,7 @@ from pathlib import Path
 from services import errors
 
 HELD_OUT = 4  # every fourth text is kept apart to measure on
+PIECE_CHARACTERS = 4000
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,3 +77,14 @@ def read_texts(file: Path) -> tuple[str, ...]:
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise errors.InvalidRequest(f"{file}: cannot be read as texts: {error}") from error
     return tuple(part.strip() for part in content.split("\n\n") if part.strip())
+
+
+def split(text: str) -> list[str]:
+    """Whole paragraphs, joined up to about the length of a sample."""
+    pieces: list[str] = []
+    for paragraph in filter(None, (part.strip() for part in text.split("\n\n"))):
+        if pieces and len(pieces[-1]) + len(paragraph) < PIECE_CHARACTERS:
+            pieces[-1] += f"\n\n{paragraph}"
+        else:
+            pieces.append(paragraph)
+    return pieces

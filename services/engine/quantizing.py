@@ -2,15 +2,17 @@
 
 What is made lies in `MODELS/quantizing-<id>` until it is whole; the id is the digest of everything that
 decides the result, so the same order goes on after a broken one and never makes twice what is there.
-The texts lie there only as long as they are needed.
+The texts lie there only as long as they are needed; a folder is one process's at a time.
 """
 
 import contextlib
+import fcntl
 import json
 import os
 import shutil
 import signal
 import subprocess
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -28,29 +30,81 @@ from services.settings import QUIET, Settings, inherited_environment
 SCRIPTS = ("quantize.py", "methods.py", "rounding.py", "sensitivity.py")
 ROOT = Path(__file__).parents[2]
 ROWS = ("calibration.jsonl", "held-out.jsonl")
+HELD = "held"
+ENDED_LOOK_S = 0.5
 Tell = Callable[[str, int, int], None]
 
 
-def quantize(settings: Settings, order: Order, tell: Tell) -> tuple[Generator, Report]:
-    """Calibrate, scale, round, measure on held-out texts, and take the result in with its report."""
+def quantize(
+    settings: Settings, order: Order, tell: Tell, stop: threading.Event | None = None
+) -> tuple[Generator, Report]:
+    """Calibrate, scale, round, measure on held-out texts, and take the result in with its report.
+
+    Once `stop` is set the work is ended and errors.Conflict raised.
+    """
     order.recipe.require_sound()
     python = gguf.require_python(settings.release.quantize_python)
     store = ModelStore(settings.models_root)
     source = store.generator(order.model)
     if source.quantization.bits < 16:
         raise errors.InvalidRequest(f"{order.model} is quantized already: quantize the unquantized model")
-    work = _Work(python, store.root / source.folder, _work_folder(store, source, order), order.recipe)
-    calibration = work.write_rows(order)
-    try:
-        work.make(tell)
-        windows = work.measure(tell)
-    finally:
-        work.remove_rows()
-    generator = _describe(work, source, calibration)
-    report = _report(work, source, generator, windows)
-    kept = reports.keep(store, work.output, generator, report)
-    shutil.rmtree(work.folder)
-    return kept, report
+    folder = _work_folder(store, source, order)
+    work = _Work(python, store.root / source.folder, folder, order.recipe, stop or threading.Event())
+    with held(folder):
+        try:
+            calibration = work.write_rows(order)
+            made = _made_before(store, source, order, calibration)
+            if made is None:
+                work.make(tell)
+                windows = work.measure(tell)
+        finally:
+            work.remove_rows()
+        if made is None:
+            generator = _describe(work, source, calibration)
+            report = _report(work, source, generator, windows)
+            made = reports.keep(store, work.output, generator, report), report
+        shutil.rmtree(folder)
+    return made
+
+
+@contextlib.contextmanager
+def held(folder: Path) -> Iterator[None]:
+    """This process's alone; errors.Conflict where another works in it. Ends with the process, however."""
+    with (folder / HELD).open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise errors.Conflict("The very same quantization is being worked on") from error
+        yield
+
+
+def forget_abandoned(store: ModelStore) -> None:
+    """Remove the texts that a killed process left; what it had made so far stays to go on from."""
+    for folder in store.root.glob("quantizing-*"):
+        with contextlib.suppress(errors.Conflict, FileNotFoundError), held(folder):
+            for name in ROWS:
+                (folder / name).unlink(missing_ok=True)
+
+
+def _made_before(
+    store: ModelStore, source: Generator, order: Order, calibration: str
+) -> tuple[Generator, Report] | None:
+    """What the same order made, where it is whole with its report."""
+    wanted = (_recipe_digest(order.recipe), calibration, _source_name(source))
+    for generator in store.generators():
+        form = generator.quantization
+        report = reports.find(store, generator.folder)
+        if (form.recipe, form.calibration, form.source) == wanted and report is not None:
+            return generator, report
+    return None
+
+
+def _recipe_digest(recipe: Recipe) -> str:
+    return launch.digest_of([asdict(recipe), [launch.sha256_of(gguf.SCRIPTS / name) for name in SCRIPTS]])
+
+
+def _source_name(source: Generator) -> str:
+    return f"{source.repository}@{source.revision} {source.digest}"
 
 
 def _work_folder(store: ModelStore, source: Generator, order: Order) -> Path:
@@ -69,6 +123,7 @@ class _Work:
     source: Path
     folder: Path
     recipe: Recipe
+    stop: threading.Event
 
     @property
     def output(self) -> Path:
@@ -130,9 +185,13 @@ class _Work:
                 text=True,
                 start_new_session=True,
             )
+        threading.Thread(target=_end_when, args=(self.stop, process), daemon=True).start()
         try:
             yield from (json.loads(line) for line in process.stdout or () if line.startswith("{"))
-            if process.wait() != 0:
+            status = process.wait()
+            if self.stop.is_set():
+                raise errors.Conflict("The quantization was stopped")
+            if status != 0:
                 last = (log.read_text(errors="replace").strip().splitlines() or ["no reason given"])[-1]
                 raise errors.InvalidRequest(f"quantizing ended with an error: {last} (all of it in {log})")
         finally:
@@ -141,6 +200,15 @@ class _Work:
             process.wait()
             if process.stdout:
                 process.stdout.close()
+
+
+def _end_when(stop: threading.Event, process: subprocess.Popen[str]) -> None:
+    """Kill the child and what it started once `stop` is set."""
+    while process.poll() is None:
+        if stop.wait(ENDED_LOOK_S):
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            return
 
 
 def _windows(row: dict[str, Any]) -> Windows:
@@ -155,11 +223,9 @@ def _describe(work: _Work, source: Generator, calibration: str) -> Generator:
         method=recipe.method + mixed,
         bits=recipe.bits,
         group_size=recipe.group_size,
-        recipe=launch.digest_of(
-            [asdict(recipe), [launch.sha256_of(gguf.SCRIPTS / name) for name in SCRIPTS]]
-        ),
+        recipe=_recipe_digest(recipe),
         calibration=calibration,
-        source=f"{source.repository}@{source.revision} {source.digest}",
+        source=_source_name(source),
         symmetric=recipe.symmetric,
         activation_bits=recipe.activation_bits if recipe.activation_bits < 16 else None,
         label=source.quantization.label,

@@ -7,15 +7,13 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-import matplotlib
-from matplotlib.figure import Figure
-
+from services import errors
 from services.engine import launch
 from services.engine.model_store import ModelStore
 from services.release import Generator
 
 SMALL_RISE, LARGE_RISE = 0.01, 0.03
-REPORT = "report.json"
+REPORT, PAGE = "report.json", "report.html"
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,10 +118,13 @@ def as_html(report: Report) -> str:
 
 def sensitivity_plot(report: Report) -> str:
     """SVG: each unit's output error when it alone is rounded, in the order of the model."""
-    errors = [error for _, error in report.sensitivity]
+    import matplotlib  # noqa: PLC0415  (slow to import, and every api would)
+    from matplotlib.figure import Figure  # noqa: PLC0415
+
+    shares = [error for _, error in report.sensitivity]
     figure = Figure(figsize=(9, 3.2), layout="constrained")
     axes = figure.add_subplot()
-    axes.bar(range(len(errors)), errors, color="#3b5b92")
+    axes.bar(range(len(shares)), shares, color="#3b5b92")
     axes.set_yscale("log")
     axes.set_xlabel("fused layers, most sensitive first")
     axes.set_ylabel("share of the output changed")
@@ -133,6 +134,26 @@ def sensitivity_plot(report: Report) -> str:
     return drawn.getvalue().partition("?>")[2].partition(">")[2]
 
 
+def find(store: ModelStore, folder: str) -> Report | None:
+    """The report of the model in `folder`; None where it was not made here, or by another version."""
+    try:
+        table = json.loads((store.report_folder(folder) / REPORT).read_text(encoding="utf-8"))
+        table.pop("verdict")
+        pairs = tuple((unit, float(error)) for unit, error in table["sensitivity"])
+        return Report(**(table | {"sensitivity": pairs, "kept": tuple(table["kept"])}))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def page(store: ModelStore, model: str) -> str:
+    """The page as it was made, by the model's name or folder; errors.NotFound where there is none."""
+    folder = store.report_folder(store.generator(model).folder)
+    try:
+        return (folder / PAGE).read_text(encoding="utf-8")
+    except OSError as error:
+        raise errors.NotFound("There is no report of such a model here") from error
+
+
 def keep(store: ModelStore, output: Path, generator: Generator, report: Report) -> Generator:
     """Put the model in with its report beside it; the record names the report's digest."""
     folder = store.report_folder(generator.folder)
@@ -140,7 +161,7 @@ def keep(store: ModelStore, output: Path, generator: Generator, report: Report) 
     text = json.dumps(report.as_table(), indent=1, ensure_ascii=False) + "\n"
     (folder / REPORT).write_text(text, encoding="utf-8")
     (folder / "report.md").write_text(as_markdown(report), encoding="utf-8")
-    (folder / "report.html").write_text(as_html(report), encoding="utf-8")
+    (folder / PAGE).write_text(as_html(report), encoding="utf-8")
     named = replace(generator.quantization, report=launch.sha256_of(folder / REPORT))
     kept = replace(generator, quantization=named)
     store.adopt(output, kept)

@@ -16,7 +16,8 @@ from services import release
 from services.adapters.vllm import Sampling
 from services.adapters.vllm_probe import Draw
 from services.answers import prompt
-from services.evaluation.drift import canaries, verdict
+from services.database.tables.drift import CanaryRecord
+from services.evaluation.drift import canaries, queries, verdict
 from services.evaluation.drift.canaries import CanaryPassage, Vectors
 from services.evaluation.drift.frozen_search import frozen_collection
 from services.evaluation.drift.recording import Canary, Recording
@@ -48,6 +49,24 @@ async def check(then: Recording, resources: Resources, tolerance: Tolerance) -> 
     questions = [one.question for one in then.canaries]
     now = await _made(then.passages, questions, resources, then)
     return verdict.compare(then, now, tolerance)
+
+
+async def check_recorded(resources: Resources) -> tuple[CanaryRecord, Verdict]:
+    """Check the newest recording with the settings' tolerance; one that was tampered with is not asked.
+
+    errors.NotFound while nothing was recorded, errors.EngineUnavailable while the engine is away.
+    """
+    row, then, is_whole = await run_in_threadpool(_recorded, resources)
+    settings = resources.settings.drift
+    tolerance = Tolerance(settings.vector_tolerance, settings.logprob_tolerance)
+    return row, await check(then, resources, tolerance) if is_whole else verdict.damaged(then)
+
+
+def _recorded(resources: Resources) -> tuple[CanaryRecord, Recording, bool]:
+    with resources.transactions.read() as session:
+        row = queries.recording_for(session, resources.lock.release_id)
+    then, is_whole = queries.read(row, resources)
+    return row, then, is_whole
 
 
 async def _made(

@@ -1,17 +1,20 @@
 """REST of drift, for administrators: record the release's canaries, check them, and the history of checks."""
 
 from datetime import datetime
+from typing import Literal
 
 from fastapi import APIRouter, status
 from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel
 
-from services import audit
-from services.database.tables.drift import CanaryRecord, DriftCheck
+from services import audit, runs
+from services.answers import standing
+from services.database.session import now
+from services.database.tables.drift import ON_DEMAND, CanaryRecord, DriftCheck
 from services.dependencies import Opened, Page, Reading, next_cursor
-from services.evaluation.drift import checking, queries, verdict
+from services.evaluation.drift import checking, queries, schedule, watch
 from services.evaluation.drift.recording import Recording
-from services.evaluation.drift.verdict import Tolerance, Verdict
+from services.evaluation.drift.verdict import Verdict
 from services.identity.callers import Caller, MayAdminister
 from services.resources import Resources
 
@@ -36,12 +39,31 @@ class CheckOut(BaseModel):
     state: str
     parts: dict[str, str]
     findings: dict[str, list[str]]
+    begun_by: Literal["on-demand", "on-start", "scheduled"]
     checked_at: datetime
 
 
 class CheckPage(BaseModel):
     items: list[CheckOut]
     next_cursor: str | None = None
+
+
+class DriftState(BaseModel):
+    """The running release: what was recorded and found last, when the next check is due, and what it may do.
+
+    `next_at` is null where nothing is scheduled, or nothing was recorded of this release to compare with.
+    """
+
+    release_id: str
+    recorded_at: datetime | None
+    newest: CheckOut | None
+    on_start: bool
+    every_hours: float
+    at_hour: int | None
+    next_at: datetime | None
+    is_checking: bool
+    stops_answering: bool
+    is_answering: bool
 
 
 @router.post("/records", status_code=status.HTTP_201_CREATED)
@@ -54,11 +76,28 @@ async def record_canaries(caller: MayAdminister, resources: Opened) -> RecordOut
 @router.post("/checks", status_code=status.HTTP_201_CREATED)
 async def check_canaries(caller: MayAdminister, resources: Opened) -> CheckOut:
     """Ask the canaries again; errors 404 while nothing was recorded, and 503 while the engine is away."""
-    row, then, is_whole = await run_in_threadpool(_recorded, resources)
-    settings = resources.settings.drift
-    tolerance = Tolerance(settings.vector_tolerance, settings.logprob_tolerance)
-    found = await checking.check(then, resources, tolerance) if is_whole else verdict.damaged(then)
+    row, found = await checking.check_recorded(resources)
     return await run_in_threadpool(_note, row, found, caller, resources)
+
+
+@router.get("/state")
+def show_state(_caller: MayAdminister, session: Reading, resources: Opened) -> DriftState:
+    """Where the running release stands."""
+    settings, release_id = resources.settings.drift, resources.lock.release_id
+    found = watch.standing_of(session, release_id, now())
+    newest = queries.newest_check(session, release_id)
+    return DriftState(
+        release_id=release_id,
+        recorded_at=found.recorded_at,
+        newest=_check(newest) if newest else None,
+        on_start=settings.on_start,
+        every_hours=settings.every_hours,
+        at_hour=settings.at_hour,
+        next_at=schedule.next_at(settings, found),
+        is_checking=runs.is_open(session, release_id),
+        stops_answering=settings.stop_answering,
+        is_answering=standing.may_answer(session, resources),
+    )
 
 
 @router.get("/checks")
@@ -87,16 +126,11 @@ def _keep(recording: Recording, caller: Caller, resources: Resources) -> RecordO
         )
 
 
-def _recorded(resources: Resources) -> tuple[CanaryRecord, Recording, bool]:
-    with resources.transactions.read() as session:
-        row = queries.recording_for(session, resources.lock.release_id)
-    then, is_whole = queries.read(row, resources)
-    return row, then, is_whole
-
-
 def _note(row: CanaryRecord, found: Verdict, caller: Caller, resources: Resources) -> CheckOut:
     with resources.transactions.write() as session:
-        check = queries.note(session, row, resources.lock.release_id, found, caller.person_id)
+        check = queries.note(
+            session, row, resources.lock.release_id, found, begun_by=ON_DEMAND, person_id=caller.person_id
+        )
         audit.record(
             session, caller.person_id, "drift.check", check.id,
             credential=caller.credential_id, state=check.state,
@@ -112,5 +146,6 @@ def _check(row: DriftCheck) -> CheckOut:
         state=row.state,
         parts=row.parts,
         findings=row.findings,
+        begun_by=row.begun_by,
         checked_at=row.checked_at,
     )

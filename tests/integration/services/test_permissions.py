@@ -1,8 +1,9 @@
 """The permission matrix: every route, for every kind of caller, with every field that names something.
 
 The routes and their fields are read from the application. A route or a field without an expectation fails.
-All that is named belongs to ada, who may add to the collection `ledger`; cyd may only read it, ben may not
-know of it, and the administrator is in no group that reads it.
+All that is named belongs to ada, who curates the collection `ledger`; con may add to it, cyd may only read
+it, ben may not know of it, oth adds to another one, aud audits, and the administrator is in no group that
+reads it.
 """
 
 from collections.abc import Callable, Iterator
@@ -14,6 +15,7 @@ import httpx2
 import pytest
 from fastapi.testclient import TestClient
 
+from services import runs
 from services.app import create_app
 from services.database.session import Transactions, now, open_engine
 from services.database.tables.answers import (
@@ -23,8 +25,9 @@ from services.database.tables.answers import (
     AnswerSource,
     Conversation,
 )
+from services.database.tables.base import new_id
 from services.database.tables.evaluations import Evaluation
-from services.database.tables.library import CollectionGrant, Document
+from services.database.tables.library import Document
 from services.database.tables.runs import Bulk, Run
 from services.database.tables.sources import Source, SourceItem, SourceRun, SourceRunItem
 from services.database.tables.webhooks import Webhook
@@ -34,14 +37,13 @@ from services.identity.kept_credentials import keep_lastingly
 from services.settings import Settings
 from tests.company import Company
 from tests.ground import close_ground, open_ground
+from tests.permission_callers import KINDS, PEOPLE, STRANGERS, Callers, holder, may_come_in
 from tests.route_table import pointers, routes
 
 TEXT, NAME, TITLE = "quokka-in-the-text", "quokka-in-the-name", "quokka-in-the-title"
 CANARIES = (TEXT, NAME, TITLE)
 QUESTION = f"What does the {TEXT} cost in euros?"
 SENTENCE = f"The {TEXT} costs 12 euros."
-SCOPES = ("search", "ask", "documents:read", "documents:write", "webhooks", "admin", "model:bare")
-KINDS = ("anonymous", "bad key", "ada", "cyd", "ben", "admin", *(f"key {scope}" for scope in SCOPES))
 
 APP = create_app(Settings())
 ROUTES, SCHEMA = routes(APP), APP.openapi()
@@ -54,21 +56,9 @@ class World:
     company: Company
     client: TestClient
     collection: str
+    callers: Callers
     ids: dict[str, str] = field(default_factory=dict)
-    keys: dict[str, dict[str, str]] = field(default_factory=dict)
     count: int = 0
-
-    def headers(self, kind: str) -> dict[str, str]:
-        if kind == "anonymous":
-            return {}
-        if kind == "bad key":
-            return {"Authorization": "Bearer hf_" + "A" * 43}
-        if kind.startswith("key "):
-            scope = kind.removeprefix("key ")
-            if kind not in self.keys:
-                self.keys[kind] = self.company.key("admin" if scope == "admin" else "ada", scope)
-            return self.keys[kind]
-        return self.company.session(kind)
 
     def fresh(self) -> int:
         self.count += 1
@@ -202,6 +192,12 @@ class World:
         reply = self.client.post("/api/v1/drift/records", headers=self.company.session("admin"))
         return str(reply.json()["id"])
 
+    def quantization(self) -> str:
+        with self.company.resources.transactions.write() as session:
+            payload = {"model": "x", "recipe": {"method": "rtn", "bits": 4}, "collection": "", "folder": ""}
+            person = self.company.people["admin"]
+            return runs.request(session, "quantize", new_id(), requested_by=person, payload=payload).id
+
     def account(self) -> str:
         body = {"login": f"robot-{self.fresh()}", "purpose": TITLE}
         headers = self.company.session("admin")
@@ -222,22 +218,17 @@ def world(migrated_sqlite, lock, tmp_path_factory) -> Iterator[World]:
     resources = open_ground(settings, Transactions(open_engine(settings)), lock)
     resources.model.pieces = [SENTENCE]
     company = Company(resources)
-    company.person("ada", "everyone", "clerks")
-    company.person("cyd", "everyone", "readers")
-    company.person("ben", "everyone", "others")
-    company.person("admin", "everyone", is_admin=True)
     collection = company.library.collection("ledger", "readers")
-    with resources.transactions.write() as session:
-        clerks = company.library.group("clerks")
-        grant = CollectionGrant(collection_id=collection, group_id=clerks, access="contribute")
-        session.add(grant)
+    callers = Callers(company)
+    callers.people(collection)
     with TestClient(create_app(settings, resources)) as client:
-        yield World(company, client, collection)
+        yield World(company, client, collection, callers)
     last_use.settle()
     close_ground(resources)
     resources.transactions.engine.dispose()
 
 
+LIKE_ADA = -1
 Build = Callable[[World], dict[str, Any]]
 
 
@@ -245,7 +236,8 @@ Build = Callable[[World], dict[str, Any]]
 class Case:
     """One request. `scope` is what the route asks of a credential; the statuses are for those who have it.
 
-    `public` and `known` routes ask for nothing and for any credential; `session` for a person who is there.
+    `public` and `known` routes ask for nothing and for any credential; `session` for a person who is there;
+    where either of two scopes will do, they stand beside a bar.
     """
 
     method: str
@@ -253,10 +245,7 @@ class Case:
     scope: str
     build: Build
     points_at: frozenset[str]
-    ada: int
-    cyd: int
-    ben: int
-    admin: int
+    statuses: dict[str, int]
     shows: frozenset[str]
 
     @property
@@ -266,26 +255,18 @@ class Case:
     def expected(self, kind: str) -> int:
         """The status; who lacks the credential is told 401, who lacks the scope 403, whatever is named."""
         if self.scope == "public":
-            return self.ada
-        if self.scope.startswith("key:"):  # no session comes in there, and a tool says itself what is missing
-            return self.ada if kind.startswith("key ") else 401
-        if kind in ("anonymous", "bad key"):
+            return self.statuses["ada"]
+        if kind in STRANGERS:
             return 401
-        holder = {"key admin": "admin"}.get(kind, "ada" if kind.startswith("key ") else kind)
-        if self.scope == "known":
-            return int(getattr(self, holder))
-        if kind.startswith("key "):
-            allowed = kind.removeprefix("key ") == self.scope
-        else:
-            allowed = self.scope not in ("admin", "model:bare") or (self.scope == "admin" and kind == "admin")
-        return int(getattr(self, holder)) if allowed else 403
+        if self.scope.startswith("key:"):  # no session comes in there, and a tool says itself what is missing
+            return 401 if kind in PEOPLE else self.statuses["ada"]
+        return self.statuses[holder(kind)] if may_come_in(kind, frozenset(self.scope.split("|"))) else 403
 
     def may_show(self, kind: str) -> bool:
         """Whether a canary may be in the reply."""
         if self.scope.startswith("key:"):
-            return kind == self.scope.replace("key:", "key ")
-        holder = {"key admin": "admin"}.get(kind, "ada" if kind.startswith("key ") else kind)
-        return holder in self.shows and self.expected(kind) < 300
+            return kind in (self.scope.replace("key:", "key "), "acting")
+        return holder(kind) in self.shows and self.expected(kind) < 300
 
 
 def case(
@@ -296,24 +277,21 @@ def case(
     *,
     points_at: str = "",
     ada: int = 200,
-    cyd: int | None = None,
-    ben: int | None = None,
-    admin: int | None = None,
     shows: str = "",
+    **others: int,
 ) -> Case:
-    """A case where, unless said otherwise, others with the same scope get what ada gets."""
-    return Case(
-        method,
-        path,
-        scope,
-        build,
-        frozenset(points_at.split()),
-        ada,
-        ada if cyd is None else cyd,
-        ada if ben is None else ben,
-        ada if admin is None else admin,
-        frozenset(shows.split()),
-    )
+    """A case where, unless said otherwise, others with the same scope get what ada gets.
+
+    Who may add to the collection (con) gets what a reader (cyd) gets; who has to do with others only (oth,
+    aud, a key for elsewhere) what somebody gets who may not know of it (ben); who acts for ada what ada gets.
+    """
+    cyd, ben = others.get("cyd", ada), others.get("ben", ada)
+    usual = {"cyd": cyd, "con": cyd, "ben": ben, "oth": ben, "aud": ben, "elsewhere": ben}
+    statuses = {"ada": ada, "acting": ada, "admin": ada} | usual | others
+    statuses = {who: ada if status == LIKE_ADA else status for who, status in statuses.items()}
+    shown = set(shows.split())
+    shown |= ({"con"} if "cyd" in shown else set()) | ({"acting"} if "ada" in shown else set())
+    return Case(method, path, scope, build, frozenset(points_at.split()), statuses, frozenset(shown))
 
 
 def body(**fields: Any) -> Build:
@@ -396,7 +374,16 @@ def groups(world: World) -> list[str]:
 
 
 def clerks(world: World) -> list[str]:
-    return [world.company.library.group("clerks")]
+    return [clerk_group(world)]
+
+
+def clerk_group(world: World) -> str:
+    """The group of those who curate the ledger."""
+    return world.company.library.group("clerks")
+
+
+def persons(world: World) -> list[str]:
+    return [world.person()]
 
 
 def upload(**fields: Any) -> Build:
@@ -447,10 +434,15 @@ def evaluation_body(world: World) -> dict[str, Any]:
 
 
 READERS = "ada cyd"
+GRANTS = (
+    "reader_group_ids contributor_group_ids curator_group_ids "
+    "reader_person_ids contributor_person_ids curator_person_ids"
+)
 HIDDEN = {"ben": 404, "admin": 404, "shows": READERS}
+TO_CURATORS = {"con": 403, "cyd": 403, "ben": 404, "admin": 404, "shows": "ada"}
 OWN = {"cyd": 404, "ben": 404, "admin": 404, "shows": "ada"}
 GONE = {"ada": 204, "cyd": 404, "ben": 404, "admin": 404}
-TO_CONTRIBUTORS = {"cyd": 403, "ben": 404, "admin": 404, "shows": "ada"}
+TO_CONTRIBUTORS = {"con": LIKE_ADA, "cyd": 403, "ben": 404, "admin": 404, "shows": "ada con"}
 ADMINS = {"shows": "admin"}
 FILLED = {"cyd": 404, "ben": 404}
 MISSING = "0" * 32
@@ -496,6 +488,16 @@ CASES = [
     case("POST", "/api/v1/service-accounts/{account_id}/api-keys", "admin",
          path(body(name="app", scopes=["ask"], collection_ids=ledgers), account_id=World.account),
          points_at="account_id collection_ids", ada=201),
+    case("GET", "/api/v1/groups/{group_id}/view", "documents:read", path(group_id=clerk_group),
+         points_at="group_id", con=404, cyd=404, ben=404),
+    case("GET", "/api/v1/groups/{group_id}/view", "documents:read", path(group_id=World.group),
+         points_at="group_id", ada=404, admin=200),
+    case("GET", "/api/v1/groups/{group_id}/view/documents", "documents:read",
+         path(query(collection_id=ledger), group_id=clerk_group),
+         points_at="group_id collection_id", con=404, cyd=404, ben=404, shows="ada"),
+    case("GET", "/api/v1/groups/{group_id}/view/documents", "documents:read",
+         path(query(cursor=cursor_of(World.document)), group_id=clerk_group),
+         points_at="group_id cursor", con=404, cyd=404, ben=404, shows="ada"),
     case("GET", "/api/v1/people", "admin"),
     case("GET", "/api/v1/people", "admin", query(cursor=cursor_of(lambda _: "ada")), points_at="cursor"),
     case("POST", "/api/v1/people", "admin", body(login="x y", password="p" * 12, group_ids=groups),
@@ -515,13 +517,21 @@ CASES = [
     case("GET", "/api/v1/collections", "documents:read", query(cursor=cursor_of(ledger)),
          points_at="cursor", shows="ada cyd admin"),
     case("POST", "/api/v1/collections", "admin",
-         body(name="ledger", reader_group_ids=groups, contributor_group_ids=clerks),
-         points_at="reader_group_ids contributor_group_ids", ada=409),
+         body(name="ledger", reader_group_ids=groups, contributor_group_ids=clerks, curator_group_ids=groups,
+              reader_person_ids=persons, contributor_person_ids=persons, curator_person_ids=persons),
+         points_at=GRANTS, ada=409),
     case("PATCH", "/api/v1/collections/{collection_id}", "admin",
          path(body(title=TITLE), collection_id=ledger), points_at="collection_id", **ADMINS),
     case("PATCH", "/api/v1/collections/{collection_id}", "admin",
          path(body(reader_group_ids=lambda _: [MISSING], contributor_group_ids=clerks), collection_id=ledger),
          points_at="collection_id reader_group_ids contributor_group_ids", ada=400),
+    case("PATCH", "/api/v1/collections/{collection_id}", "admin",
+         path(body(curator_group_ids=lambda _: [MISSING], reader_person_ids=persons), collection_id=ledger),
+         points_at="collection_id curator_group_ids reader_person_ids", ada=400),
+    case("PATCH", "/api/v1/collections/{collection_id}", "admin",
+         path(body(contributor_person_ids=lambda _: [MISSING], curator_person_ids=persons),
+              collection_id=ledger),
+         points_at="collection_id contributor_person_ids curator_person_ids", ada=400),
     case("GET", "/api/v1/documents", "documents:read", shows=READERS),
     case("GET", "/api/v1/documents", "documents:read", query(collection=ledger), points_at="collection",
          **HIDDEN),
@@ -544,7 +554,7 @@ CASES = [
          **TO_CONTRIBUTORS),
     case("PUT", "/api/v1/documents/{document_id}/readers", "documents:write",
          path(body(group_ids=clerks), document_id=World.document), points_at="document_id group_ids",
-         **TO_CONTRIBUTORS),
+         **TO_CURATORS),
     case("PUT", "/api/v1/documents/{document_id}/readers", "documents:write",
          path(body(group_ids=groups), document_id=World.document), points_at="document_id group_ids",
          ada=400, cyd=403, ben=404, admin=404),
@@ -752,15 +762,35 @@ CASES = [
          **GONE),
     case("GET", "/api/v1/release", "known"),
     # The trail is for administrators, and names no text.
-    case("GET", "/api/v1/audit", "admin", having(World.answer)),
-    case("GET", "/api/v1/audit", "admin", query(person_id=World.person), points_at="person_id"),
-    case("GET", "/api/v1/audit", "admin", query(cursor=cursor_of(lambda _: "5")), points_at="cursor"),
-    case("GET", "/api/v1/audit", "admin", query(cursor=cursor_of(World.answer)), points_at="cursor", ada=400),
+    case("GET", "/api/v1/audit", "audit|admin", having(World.answer)),
+    case("GET", "/api/v1/audit/verification", "audit|admin", query(head="0:" + "0" * 64)),
+    case("GET", "/api/v1/audit", "audit|admin", query(person_id=World.person), points_at="person_id"),
+    case("GET", "/api/v1/audit", "audit|admin", query(cursor=cursor_of(lambda _: "5")), points_at="cursor"),
+    case("GET", "/api/v1/audit", "audit|admin", query(cursor=cursor_of(World.answer)), points_at="cursor",
+         ada=400),
     # The model room is for administrators; the test's lock names a tokenizer only, so nothing can be planned.
     case("GET", "/api/v1/engine/cards", "admin"),
     case("GET", "/api/v1/engine/models", "admin"),
     case("GET", "/api/v1/engine/plan", "admin", ada=404),
     case("POST", "/api/v1/engine/plans", "admin", body(model=MISSING), points_at="model", ada=404),
+    # No model lies in the test's folder, and no collection is looked at before there is one.
+    case("POST", "/api/v1/engine/quantizations", "admin", body(model=MISSING, collection="ledger"),
+         points_at="model collection", ada=404),
+    case("GET", "/api/v1/engine/quantizations", "admin", having(World.quantization)),
+    case("GET", "/api/v1/engine/quantizations", "admin", query(cursor=cursor_of(lambda _: MISSING)),
+         points_at="cursor", ada=400),
+    case("GET", "/api/v1/engine/quantizations/{run_id}", "admin", path(run_id=World.quantization),
+         points_at="run_id"),
+    case("GET", "/api/v1/engine/quantizations/{run_id}", "admin", path(run_id=job_of), points_at="run_id",
+         ada=404),
+    case("POST", "/api/v1/engine/quantizations/{run_id}/cancel", "admin", path(run_id=World.quantization),
+         points_at="run_id"),
+    case("GET", "/api/v1/engine/reports", "admin"),
+    case("GET", "/api/v1/engine/reports/{model}", "admin", path(model=lambda _: MISSING), points_at="model",
+         ada=404),
+    case("GET", "/api/v1/engine/reports/{model}/page", "admin", path(model=lambda _: MISSING),
+         points_at="model", ada=404),
+    case("GET", "/api/v1/drift/state", "admin"),
     case("POST", "/api/v1/drift/records", "admin", ada=201),
     case("POST", "/api/v1/drift/checks", "admin", having(World.canaries), ada=201),
     case("GET", "/api/v1/drift/checks", "admin"),
@@ -804,7 +834,7 @@ def test_every_expectation_has_a_route():
 def send(world: World, one: Case, kind: str) -> httpx2.Response:
     given = one.build(world)
     address = one.path.replace(":page}", "}").format(**given.pop("path", {}))
-    headers = world.headers(kind) | given.pop("headers", {})
+    headers = world.callers.headers(kind) | given.pop("headers", {})
     return world.client.request(one.method, address, headers=headers, **given)
 
 
@@ -836,6 +866,6 @@ def test_hidden_and_missing_look_the_same(world: World, one: Case, kind: str):
     missing = one.build(world)
     names = missing.pop("path", {})
     address = one.path.replace(":page}", "}").format(**dict.fromkeys(names, MISSING))
-    headers = world.headers(kind) | missing.pop("headers", {})
+    headers = world.callers.headers(kind) | missing.pop("headers", {})
     reply = world.client.request(one.method, address, headers=headers, **missing)
     assert (hidden.status_code, hidden.content) == (reply.status_code, reply.content)
