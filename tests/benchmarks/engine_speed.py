@@ -13,17 +13,24 @@ import httpx
 from services.cli.preflight import free_port
 from services.engine import launch
 from services.settings import QUIET, inherited_environment, new_secret
+from tests.benchmarks import energy
 
 START_TIMEOUT_S = 900.0
 PROMPT = "Write a long letter about the working hours, the holidays and the safety rules of a factory."
+PASSAGE = (
+    "Core hours are 10:00 to 15:00; glasses are worn in the workshop; leave is asked for a week before. "
+)
+PASSAGES = 16  # with them a prompt has about 450 tokens, as one with passages of documents has
 
 
 @dataclass(frozen=True, slots=True)
 class Speed:
-    """Each request's time to the first token and tokens per second after it."""
+    """Each request's time to the first token and tokens per second after it; `joules` for `tokens` in all."""
 
     first_token_s: tuple[float, ...]
     tokens_per_s: tuple[float, ...]
+    tokens: int = 0
+    joules: float | None = None
 
 
 class EngineFailed(RuntimeError):
@@ -69,9 +76,20 @@ def _await(client: httpx.Client, process: subprocess.Popen[bytes], log: Path) ->
 
 
 def measure(client: httpx.Client, name: str, *, tokens: int, requests: int) -> Speed:
-    """`requests` answers of exactly `tokens` tokens after one that warms up; each prompt is another."""
-    found = [_ask(client, name, f"{number}. {PROMPT}", tokens) for number in range(requests + 1)][1:]
-    return Speed(tuple(one[0] for one in found), tuple(one[1] for one in found))
+    """`requests` answers of exactly `tokens` tokens after a warm-up; no prompt begins like another."""
+    _ask(client, name, _prompt(requests), tokens)
+    before = energy.joules()
+    found = [_ask(client, name, _prompt(number), tokens) for number in range(requests)]
+    return Speed(
+        tuple(one[0] for one in found),
+        tuple(one[1] for one in found),
+        tokens * requests,
+        energy.used(before, energy.joules()),
+    )
+
+
+def _prompt(number: int) -> str:
+    return f"{number}. {PASSAGE * PASSAGES}\n\n{PROMPT}"
 
 
 def _ask(client: httpx.Client, name: str, prompt: str, tokens: int) -> tuple[float, float]:
