@@ -6,7 +6,7 @@ from hashlib import sha256
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services import errors
+from services import errors, notices
 from services.database.tables.drift import CanaryRecord, DriftCheck
 from services.dependencies import PageRequest
 from services.evaluation.drift.recording import Recording
@@ -73,6 +73,7 @@ def note(
     )
     session.add(check)
     session.flush()
+    notices.note(session, notices.DRIFT, check.id, check.state)
     return check
 
 
