@@ -5,17 +5,16 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, cast
+from typing import Any
 
 import httpx
-import openai
-from langchain.chat_models import init_chat_model
-from langchain_core.messages import AIMessageChunk
 from tokenizers import Tokenizer
 
 from services import errors
-from services.adapters import vllm_probe
+from services.adapters import vllm_play, vllm_probe, vllm_stream
+from services.adapters.vllm_play import Play, Played
 from services.adapters.vllm_probe import Draw
+from services.adapters.vllm_stream import Chunk
 from services.settings import Engine
 
 Message = Mapping[str, str]  # {"role": "system" | "user" | "assistant", "content": text}
@@ -58,16 +57,6 @@ class LanguageModel:
             limits=httpx.Limits(max_connections=512, max_keepalive_connections=64),
             trust_env=False,  # a proxy variable must not lead the prompt out of the network
         )
-        self._chat = init_chat_model(
-            name,
-            model_provider="openai",
-            base_url=settings.url,
-            api_key=settings.api_key,
-            http_async_client=self._http,
-            max_retries=0,
-            stream_usage=True,
-            use_responses_api=False,
-        )
 
     @cached_property
     def special_tokens(self) -> tuple[str, ...]:
@@ -90,37 +79,11 @@ class LanguageModel:
 
         With a `cache_salt` of its own the prompt is read past what the prefix cache holds.
         """
-        parameters: dict[str, Any] = {
-            "max_tokens": sampling.max_tokens,
-            "temperature": sampling.temperature,
-            "top_p": sampling.top_p,
-            "seed": sampling.seed,
-        }
-        if sampling.stop:
-            parameters["stop"] = list(sampling.stop)
-        if sampling.json_schema is not None:  # vLLM's own name for it, since 0.12
-            parameters["extra_body"] = {"structured_outputs": {"json": dict(sampling.json_schema)}}
-        if cache_salt:
-            parameters["extra_body"] = {**parameters.get("extra_body", {}), "cache_salt": cache_salt}
-        try:
-            async with aclosing(self._astream(messages, parameters)) as chunks:
-                async for chunk in chunks:
-                    yield _piece(chunk)
-        except (openai.APIConnectionError, openai.InternalServerError, httpx.TransportError) as error:
-            raise errors.EngineUnavailable from error
-        except openai.AuthenticationError as error:
-            raise errors.EngineUnavailable("The engine refused our key") from error
-        except openai.BadRequestError as error:
-            raise errors.InvalidRequest("The engine cannot take this prompt; shorten it") from error
-        except openai.APIError as error:
-            raise errors.EngineUnavailable("The engine broke off its answer") from error
-
-    def _astream(
-        self, messages: Sequence[Message], parameters: dict[str, Any]
-    ) -> AsyncGenerator[AIMessageChunk, None]:
-        """LangChain promises an iterator only, but it must be closed for the request to end."""
-        chunks = self._chat.astream([dict(message) for message in messages], **parameters)
-        return cast("AsyncGenerator[AIMessageChunk, None]", chunks)
+        body = _body(self.name, messages, sampling, cache_salt)
+        said = vllm_stream.chunks(self._settings, "chat/completions", body)
+        async with aclosing(said) as chunks:
+            async for chunk in chunks:
+                yield _piece(chunk)
 
     async def is_ready(self) -> bool:
         """Whether the engine answers its health check within a second."""
@@ -154,6 +117,13 @@ class LanguageModel:
         }
         return await vllm_probe.draw(self._http, self._settings, parameters, messages)
 
+    async def play(self, play: Play, *, cache_salt: str) -> AsyncGenerator[Played, None]:
+        """The bare model token by token, for the playground; closing the iterator ends the request."""
+        body = vllm_play.request_body(self.name, play, cache_salt)
+        async with aclosing(vllm_play.stream(self._settings, body)) as said:
+            async for one in said:
+                yield one
+
     async def facts(self) -> dict[str, str]:
         """Version and cache settings of the running engine, as it says itself."""
         return await vllm_probe.facts(self._http, self._settings)
@@ -171,11 +141,33 @@ def _open_tokenizer(file: str) -> Tokenizer:
     return tokenizer
 
 
-def _piece(chunk: AIMessageChunk) -> Piece:
-    usage = chunk.usage_metadata
+def _body(model: str, messages: Sequence[Message], sampling: Sampling, cache_salt: str) -> dict[str, Any]:
+    """The request in vLLM's own words: nothing reaches it that is not named here."""
+    body: dict[str, Any] = {
+        "model": model,
+        "messages": [{"role": message["role"], "content": message["content"]} for message in messages],
+        "stream": True,
+        "stream_options": {"include_usage": True},
+        "max_completion_tokens": sampling.max_tokens,
+        "temperature": sampling.temperature,
+        "top_p": sampling.top_p,
+        "seed": sampling.seed,
+    }
+    if sampling.stop:
+        body["stop"] = list(sampling.stop)
+    if sampling.json_schema is not None:  # vLLM's own name for it, since 0.12
+        body["structured_outputs"] = {"json": dict(sampling.json_schema)}
+    if cache_salt:
+        body["cache_salt"] = cache_salt
+    return body
+
+
+def _piece(chunk: Chunk) -> Piece:
+    choices, usage = chunk.get("choices"), chunk.get("usage")
+    choice = choices[0] if choices else {}
     return Piece(
-        text=chunk.text,
-        finish_reason=chunk.response_metadata.get("finish_reason"),
-        prompt_tokens=usage["input_tokens"] if usage else 0,
-        completion_tokens=usage["output_tokens"] if usage else 0,
+        text=(choice.get("delta") or {}).get("content") or "",
+        finish_reason=choice.get("finish_reason"),
+        prompt_tokens=usage.get("prompt_tokens", 0) if usage else 0,
+        completion_tokens=usage.get("completion_tokens", 0) if usage else 0,
     )

@@ -8,8 +8,6 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
 
-import httpx
-
 from services.adapters import vllm_stream
 from services.adapters.vllm_probe import Draw
 from services.settings import Engine
@@ -70,19 +68,17 @@ def request_body(model: str, play: Play, cache_salt: str) -> dict[str, Any]:
     return body | told | {"messages": [dict(message) for message in play.messages]}
 
 
-async def stream(
-    client: httpx.AsyncClient, settings: Engine, body: Mapping[str, Any]
-) -> AsyncGenerator[Played, None]:
+async def stream(settings: Engine, body: Mapping[str, Any]) -> AsyncGenerator[Played, None]:
     """What the engine says; closing the iterator ends the request, so that vLLM stops as well."""
     way = "chat/completions" if "messages" in body else "completions"
-    async with aclosing(vllm_stream.chunks(client, settings, way, body)) as chunks:
+    async with aclosing(vllm_stream.chunks(settings, way, body)) as chunks:
         async for chunk in chunks:
             yield _played(chunk)
 
 
 def _played(chunk: Mapping[str, Any]) -> Played:
     usage = chunk.get("usage") or {}
-    choice = next(iter(chunk.get("choices") or ()), {})
+    choice: Mapping[str, Any] = next(iter(chunk.get("choices") or ()), {})
     told = choice.get("logprobs") or {}
     return Played(
         text=choice.get("text") or (choice.get("delta") or {}).get("content") or "",

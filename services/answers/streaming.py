@@ -37,7 +37,7 @@ class EventStream(Response):
         self._events, self._heartbeat_s = events, heartbeat_s
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002
-        lock = anyio.Lock()
+        lock = anyio.Lock(fast_acquire=True)  # else each event costs a turn of the loop, lock free or not
 
         async def send_bytes(body: bytes, *, more: bool = True) -> None:
             async with lock:

@@ -26,6 +26,7 @@ EXCEPTIONS = {
     "services/adapters/oidc_provider.py": "names httpx's errors and gives Authlib the room's client",
     "services/adapters/vllm.py": "our own engine, at the address of the settings",
     "services/adapters/vllm_probe.py": "our own engine, at the address of the settings",
+    "services/adapters/vllm_stream.py": "our own engine, at the address of the settings",
     "services/adapters/windows.py": "our own Redis, at the address of the settings",
     "services/adapters/model_bucket.py": "fetches models for an administrator, from named hosts",
     "services/adapters/model_hub.py": "fetches models for an administrator, from named hosts",
