@@ -105,6 +105,8 @@ def _of_completion(told: Mapping[str, Any]) -> tuple[Draw, ...]:
     tokens = told.get("tokens") or ()
     others = told.get("top_logprobs") or [None] * len(tokens)
     return tuple(
-        Draw(token, float(logprob or 0.0), tuple((name, float(each)) for name, each in (beside or {}).items()))
+        Draw(
+            token, float(logprob or 0.0), tuple((name, float(each)) for name, each in (beside or {}).items())
+        )
         for token, logprob, beside in zip(tokens, told.get("token_logprobs") or (), others, strict=False)
     )
