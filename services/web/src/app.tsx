@@ -27,6 +27,17 @@ const PeoplePage = lazy(() => import("@/admin/PeoplePage"));
 const GroupsPage = lazy(() => import("@/admin/GroupsPage"));
 const ModelPage = lazy(() => import("@/admin/ModelPage"));
 const AuditPage = lazy(() => import("@/admin/AuditPage"));
+const PlaygroundPage = lazy(() => import("@/playground/PlaygroundPage"));
+const DriftPage = lazy(() => import("@/oversight/DriftPage"));
+const EvaluationsPage = lazy(() => import("@/oversight/EvaluationsPage"));
+const EvaluationPage = lazy(() => import("@/oversight/EvaluationPage"));
+const ComparisonPage = lazy(() => import("@/oversight/ComparisonPage"));
+const ReleasesPage = lazy(() => import("@/oversight/ReleasesPage"));
+const QuantizationReportPage = lazy(() => import("@/oversight/ReportPage"));
+const SettingsPage = lazy(() => import("@/oversight/SettingsPage"));
+const CostPage = lazy(() => import("@/oversight/CostPage"));
+const BulksPage = lazy(() => import("@/library/BulksPage"));
+const GapsPage = lazy(() => import("@/library/GapsPage"));
 const KeysPage = lazy(() => import("@/account/KeysPage"));
 
 const waiting = (
@@ -55,6 +66,17 @@ function Views() {
       <Route path="/admin/groups" component={GroupsPage} />
       <Route path="/admin/model" component={ModelPage} />
       <Route path="/admin/audit" component={AuditPage} />
+      <Route path="/admin/playground" component={PlaygroundPage} />
+      <Route path="/admin/drift" component={DriftPage} />
+      <Route path="/admin/evaluations" component={EvaluationsPage} />
+      <Route path="/admin/evaluations/:id">{({ id }) => <EvaluationPage key={id} id={id} />}</Route>
+      <Route path="/admin/evaluations/:first/:second">{({ first, second }) => <ComparisonPage first={first} second={second} />}</Route>
+      <Route path="/admin/releases" component={ReleasesPage} />
+      <Route path="/admin/releases/:model">{({ model }) => <QuantizationReportPage model={model} />}</Route>
+      <Route path="/admin/settings" component={SettingsPage} />
+      <Route path="/admin/cost" component={CostPage} />
+      <Route path="/bulks" component={BulksPage} />
+      <Route path="/gaps" component={GapsPage} />
       <Route path="/account/keys" component={KeysPage} />
       <Route>
         <Redirect to="/" />

@@ -12,11 +12,18 @@ interface Props {
 }
 
 const words = texts.admin.nav;
+const over = texts.over.nav;
 const VIEWS: [string, string][] = [
   ["/admin", words.overview],
   ["/admin/people", words.people],
   ["/admin/groups", words.groups],
   ["/admin/model", words.model],
+  ["/admin/cost", over.cost],
+  ["/admin/playground", over.playground],
+  ["/admin/evaluations", over.evaluations],
+  ["/admin/drift", over.drift],
+  ["/admin/releases", over.releases],
+  ["/admin/settings", over.settings],
   ["/admin/audit", words.audit],
 ];
 
@@ -24,19 +31,20 @@ const VIEWS: [string, string][] = [
 export function AdminFrame({ lead, action, children }: Props) {
   const [path] = useLocation();
   const { person } = useSession();
+  const here = (to: string): boolean => to === path || (to !== "/admin" && path.startsWith(`${to}/`));
   if (!person.is_admin) return <Redirect to="/" />;
   return (
     <div className={page.page}>
       <header className={page.head}>
         <div>
-          <h1 className={page.title}>{VIEWS.find(([to]) => to === path)?.[1] ?? texts.admin.title}</h1>
+          <h1 className={page.title}>{VIEWS.find(([to]) => here(to))?.[1] ?? texts.admin.title}</h1>
           <p className={page.lead}>{lead}</p>
         </div>
         {action}
       </header>
       <nav className={page.tabs} aria-label={words.label}>
         {VIEWS.map(([to, label]) => (
-          <Link key={to} href={to} className={page.tab} aria-current={to === path ? "page" : undefined}>
+          <Link key={to} href={to} className={page.tab} aria-current={here(to) ? "page" : undefined}>
             {label}
           </Link>
         ))}

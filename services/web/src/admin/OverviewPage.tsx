@@ -4,6 +4,7 @@ import { listJobs, readQueue } from "@/api/adminCalls";
 import type { Job, Queue, Readiness } from "@/api/types";
 import { AdminFrame } from "@/admin/AdminFrame";
 import { IndexState } from "@/admin/IndexState";
+import Activity from "@/oversight/Activity";
 import { readinessQuery } from "@/answers/EngineDown";
 import { hasEnded } from "@/library/jobs";
 import { stageWords } from "@/library/stages";
@@ -25,6 +26,7 @@ export default function OverviewPage() {
     <AdminFrame lead={words.lead}>
       {ready.isPending && <Loading />}
       {ready.data && <Parts parts={ready.data.parts} />}
+      <Activity />
       {queue.isError && <Notice problem={queue.error} />}
       {queue.data && <Waiting queue={queue.data} />}
       {jobs.data && jobs.data.items.length > 0 && <Jobs items={jobs.data.items} />}

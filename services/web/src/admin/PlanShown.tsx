@@ -1,4 +1,5 @@
 import type { Plan, Planned } from "@/api/types";
+import PlanCharts from "@/oversight/PlanCharts";
 import page from "@/shell/Page.module.css";
 import { Scroll } from "@/shell/Scroll";
 import { texts } from "@/texts";
@@ -15,6 +16,7 @@ export function PlanShown({ planned }: { planned: Planned }) {
         {planned.device}: {plan.refusal ?? (plan.fits ? `${words.fits} ${words.room(plan.sequences)}` : words.fitsNot)}
       </p>
       {!plan.refusal && <Parts plan={plan} />}
+      <PlanCharts planned={planned} />
       <Forms forms={planned.forms} />
       {planned.suggestions.length > 0 && (
         <section>

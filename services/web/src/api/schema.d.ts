@@ -1010,50 +1010,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List Reports
-         * @description Of every model made here.
+         * List Quantization Reports
+         * @description What was quantized on this machine, and what that cost in likeness.
          */
-        get: operations["list_reports_api_v1_engine_reports_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/engine/reports/{folder}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Show Report
-         * @description All that was measured when it was made.
-         */
-        get: operations["show_report_api_v1_engine_reports__folder__get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/engine/reports/{folder}/page": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Show Report Page
-         * @description The same as a page with its plot, to keep and to send on.
-         */
-        get: operations["show_report_page_api_v1_engine_reports__folder__page_get"];
+        get: operations["list_quantization_reports_api_v1_engine_reports_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1074,6 +1034,26 @@ export interface paths {
          * @description One model's report, named by the model's name or folder.
          */
         get: operations["show_quantization_report_api_v1_engine_reports__model__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/engine/reports/{model}/page": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Report Page
+         * @description The report as a page with its plot, to keep and to send on.
+         */
+        get: operations["show_report_page_api_v1_engine_reports__model__page_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -5207,6 +5187,95 @@ export interface components {
             seen_at: string;
         };
         /**
+         * ReportOut
+         * @description `sensitivity`: each fused layer, and the share of its output that rounding it alone changes.
+         */
+        ReportOut: {
+            /** Agreement */
+            agreement: number;
+            /** Bytes After */
+            bytes_after: number;
+            /** Bytes Before */
+            bytes_before: number;
+            /** Calibration */
+            calibration: string;
+            /** Folder */
+            folder: string;
+            /** Held Out Tokens */
+            held_out_tokens: number;
+            /** Is As Recorded */
+            is_as_recorded: boolean;
+            /** Kept */
+            kept: string[];
+            /** Kv Bytes Per Token */
+            kv_bytes_per_token: number;
+            /** Label */
+            label: string;
+            /** Linear After */
+            linear_after: number;
+            /** Linear Before */
+            linear_before: number;
+            /** Model */
+            model: string;
+            /** Perplexity After */
+            perplexity_after: number;
+            /** Perplexity Before */
+            perplexity_before: number;
+            /** Recipe */
+            recipe: {
+                [key: string]: unknown;
+            };
+            /** Rise */
+            rise: number;
+            /** Rise High */
+            rise_high: number;
+            /** Rise Low */
+            rise_low: number;
+            /** Sensitivity */
+            sensitivity: [
+                string,
+                number
+            ][];
+            /** Verdict */
+            verdict: string;
+        };
+        /**
+         * ReportSummary
+         * @description What was made and what it costs in likeness; sizes are bytes, rises are shares.
+         */
+        ReportSummary: {
+            /** Agreement */
+            agreement: number;
+            /** Bytes After */
+            bytes_after: number;
+            /** Bytes Before */
+            bytes_before: number;
+            /** Folder */
+            folder: string;
+            /** Is As Recorded */
+            is_as_recorded: boolean;
+            /** Label */
+            label: string;
+            /** Model */
+            model: string;
+            /** Perplexity After */
+            perplexity_after: number;
+            /** Perplexity Before */
+            perplexity_before: number;
+            /** Recipe */
+            recipe: {
+                [key: string]: unknown;
+            };
+            /** Rise */
+            rise: number;
+            /** Rise High */
+            rise_high: number;
+            /** Rise Low */
+            rise_low: number;
+            /** Verdict */
+            verdict: string;
+        };
+        /**
          * RoleHeld
          * @description One role and why it is held; a collection's role may be held for several reasons.
          *
@@ -5328,16 +5397,6 @@ export interface components {
             limit: number;
             /** Question */
             question: string;
-        };
-        /**
-         * SensitivityOut
-         * @description A fused layer, and the share of its output that changes when it alone is rounded.
-         */
-        SensitivityOut: {
-            /** Error */
-            error: number;
-            /** Unit */
-            unit: string;
         };
         /** SentenceOut */
         SentenceOut: {
@@ -5981,192 +6040,6 @@ export interface components {
             id: string;
             /** Name */
             name: string;
-        };
-        /**
-         * ReportOut
-         * @description `sensitivity`: each fused layer, and the share of its output that rounding it alone changes.
-         */
-        services__engine__kept_reports__ReportOut: {
-            /** Agreement */
-            agreement: number;
-            /** Bytes After */
-            bytes_after: number;
-            /** Bytes Before */
-            bytes_before: number;
-            /** Calibration */
-            calibration: string;
-            /** Folder */
-            folder: string;
-            /** Held Out Tokens */
-            held_out_tokens: number;
-            /** Is As Recorded */
-            is_as_recorded: boolean;
-            /** Kept */
-            kept: string[];
-            /** Kv Bytes Per Token */
-            kv_bytes_per_token: number;
-            /** Label */
-            label: string;
-            /** Linear After */
-            linear_after: number;
-            /** Linear Before */
-            linear_before: number;
-            /** Model */
-            model: string;
-            /** Perplexity After */
-            perplexity_after: number;
-            /** Perplexity Before */
-            perplexity_before: number;
-            /** Recipe */
-            recipe: {
-                [key: string]: unknown;
-            };
-            /** Rise */
-            rise: number;
-            /** Rise High */
-            rise_high: number;
-            /** Rise Low */
-            rise_low: number;
-            /** Sensitivity */
-            sensitivity: [
-                string,
-                number
-            ][];
-            /** Verdict */
-            verdict: string;
-        };
-        /**
-         * ReportSummary
-         * @description What was made and what it costs in likeness; sizes are bytes, rises are shares.
-         */
-        services__engine__kept_reports__ReportSummary: {
-            /** Agreement */
-            agreement: number;
-            /** Bytes After */
-            bytes_after: number;
-            /** Bytes Before */
-            bytes_before: number;
-            /** Folder */
-            folder: string;
-            /** Is As Recorded */
-            is_as_recorded: boolean;
-            /** Label */
-            label: string;
-            /** Model */
-            model: string;
-            /** Perplexity After */
-            perplexity_after: number;
-            /** Perplexity Before */
-            perplexity_before: number;
-            /** Recipe */
-            recipe: {
-                [key: string]: unknown;
-            };
-            /** Rise */
-            rise: number;
-            /** Rise High */
-            rise_high: number;
-            /** Rise Low */
-            rise_low: number;
-            /** Verdict */
-            verdict: string;
-        };
-        /**
-         * ReportOut
-         * @description All of it; `rows` are the report's lines as people read them.
-         */
-        services__engine__quantize_schemas__ReportOut: {
-            /** Agreement */
-            agreement: number;
-            /** Bits */
-            bits: number;
-            /** Bytes After */
-            bytes_after: number;
-            /** Bytes Before */
-            bytes_before: number;
-            /** Calibration */
-            calibration: string;
-            /** Folder */
-            folder: string;
-            /** Held Out Tokens */
-            held_out_tokens: number;
-            /** Is Bad */
-            is_bad: boolean;
-            /** Kept */
-            kept: string[];
-            /** Kv Bytes Per Token */
-            kv_bytes_per_token: number;
-            /** Label */
-            label: string;
-            /** Linear After */
-            linear_after: number;
-            /** Linear Before */
-            linear_before: number;
-            /** Method */
-            method: string;
-            /** Model */
-            model: string;
-            /** Name */
-            name: string;
-            /** Perplexity After */
-            perplexity_after: number;
-            /** Perplexity Before */
-            perplexity_before: number;
-            /** Recipe */
-            recipe: {
-                [key: string]: unknown;
-            };
-            /** Rise */
-            rise: number;
-            /** Rise High */
-            rise_high: number;
-            /** Rise Low */
-            rise_low: number;
-            /** Rows */
-            rows: [
-                string,
-                string
-            ][];
-            /** Sensitivity */
-            sensitivity: components["schemas"]["SensitivityOut"][];
-            /** Verdict */
-            verdict: string;
-        };
-        /**
-         * ReportSummary
-         * @description A model made here and the verdict on it; `is_bad` where the loss is large and shown.
-         */
-        services__engine__quantize_schemas__ReportSummary: {
-            /** Agreement */
-            agreement: number;
-            /** Bits */
-            bits: number;
-            /** Bytes After */
-            bytes_after: number;
-            /** Bytes Before */
-            bytes_before: number;
-            /** Folder */
-            folder: string;
-            /** Is Bad */
-            is_bad: boolean;
-            /** Method */
-            method: string;
-            /** Model */
-            model: string;
-            /** Name */
-            name: string;
-            /** Perplexity After */
-            perplexity_after: number;
-            /** Perplexity Before */
-            perplexity_before: number;
-            /** Rise */
-            rise: number;
-            /** Rise High */
-            rise_high: number;
-            /** Rise Low */
-            rise_low: number;
-            /** Verdict */
-            verdict: string;
         };
     };
     responses: never;
@@ -8104,7 +7977,7 @@ export interface operations {
             };
         };
     };
-    list_reports_api_v1_engine_reports_get: {
+    list_quantization_reports_api_v1_engine_reports_get: {
         parameters: {
             query?: never;
             header?: never;
@@ -8119,69 +7992,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["services__engine__quantize_schemas__ReportSummary"][];
-                };
-            };
-        };
-    };
-    show_report_api_v1_engine_reports__folder__get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                folder: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["services__engine__quantize_schemas__ReportOut"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    show_report_page_api_v1_engine_reports__folder__page_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                folder: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "text/html": string;
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/json": components["schemas"]["ReportSummary"][];
                 };
             };
         };
@@ -8203,7 +8014,38 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["services__engine__kept_reports__ReportOut"];
+                    "application/json": components["schemas"]["ReportOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    show_report_page_api_v1_engine_reports__model__page_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                model: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
                 };
             };
             /** @description Validation Error */

@@ -15,8 +15,10 @@ export function LibraryNav() {
   if (!tends) return null;
   const entries = [
     { to: "/library", words: texts.docs.nav.collections, here: path === "/library" },
+    { to: "/bulks", words: texts.over.nav.bulks, here: path === "/bulks" },
     { to: "/sources", words: texts.docs.nav.sources, here: path.startsWith("/sources") },
     { to: "/report", words: texts.docs.nav.report, here: path === "/report" },
+    { to: "/gaps", words: texts.over.nav.gaps, here: path === "/gaps" },
   ];
   return (
     <nav className={page.tabs} aria-label={texts.docs.nav.label}>

@@ -4,6 +4,8 @@ import { admin } from "@/texts/admin.de";
 import { asking } from "@/texts/asking.de";
 import { docs } from "@/texts/docs.de";
 import { finding } from "@/texts/finding.de";
+import { over } from "@/texts/over.de";
+import { play } from "@/texts/play.de";
 
 const plural = (count: number, one: string, many: string): string => `${count} ${count === 1 ? one : many}`;
 
@@ -12,6 +14,8 @@ export const de: Texts = {
   asking,
   docs,
   finding,
+  over,
+  play,
   product: "Holdfast",
   promise: "Antworten aus Ihren eigenen Dokumenten, jeder Satz mit seiner Quelle.",
   loading: "Wird geladen",
@@ -100,6 +104,7 @@ export const de: Texts = {
     unchecked: "Diese Sätze wurden nicht an den Quellen geprüft.",
     quotedTitle: "Wörtlich zitiert",
     quotedLead: "Kein eigener Satz des Modells ließ sich belegen; dies steht im Dokument.",
+    clarifyTitle: "Was davon meinen Sie?",
     refusedTitle: "Ihre Dokumente beantworten das nicht",
     refusedLead: "Nichts, was Sie lesen dürfen, stützt eine Antwort; darum wurde keine geschrieben.",
     nearest: "Die nächstliegenden Textstellen",
@@ -131,7 +136,7 @@ export const de: Texts = {
     today: "Heute",
     week: "Diese Woche",
     earlier: "Früher",
-    kinds: { generated: "Beantwortet", quoted: "Zitiert", refused: "Nicht beantwortet" },
+    kinds: { generated: "Beantwortet", quoted: "Zitiert", refused: "Nicht beantwortet", clarify: "Nachgefragt" },
   },
   reader: {
     title: "Quelle",

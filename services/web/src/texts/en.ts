@@ -3,6 +3,8 @@ import { admin } from "@/texts/admin.en";
 import { asking } from "@/texts/asking.en";
 import { docs } from "@/texts/docs.en";
 import { finding } from "@/texts/finding.en";
+import { over } from "@/texts/over.en";
+import { play } from "@/texts/play.en";
 
 const plural = (count: number, one: string, many: string): string => `${count} ${count === 1 ? one : many}`;
 
@@ -11,6 +13,8 @@ export const en = {
   asking,
   docs,
   finding,
+  over,
+  play,
   product: "Holdfast",
   promise: "Answers from your own documents, every sentence with its source.",
   loading: "Loading",
@@ -99,6 +103,7 @@ export const en = {
     unchecked: "These sentences were not checked against the sources.",
     quotedTitle: "Quoted word for word",
     quotedLead: "No sentence of the model's own could be supported, so this is what the document says.",
+    clarifyTitle: "Which one do you mean?",
     refusedTitle: "Your documents do not answer this",
     refusedLead: "Nothing you may read supports an answer, so none was written.",
     nearest: "The nearest passages",
@@ -130,7 +135,7 @@ export const en = {
     today: "Today",
     week: "This week",
     earlier: "Earlier",
-    kinds: { generated: "Answered", quoted: "Quoted", refused: "Not answered" },
+    kinds: { generated: "Answered", quoted: "Quoted", refused: "Not answered", clarify: "Asked back" },
   },
   reader: {
     title: "Source",
