@@ -1,12 +1,13 @@
 """A real Chroma server for the tests that need one: its own folder, a free port."""
 
+import random
 import socket
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -65,6 +66,9 @@ def running_chroma(folder: Path) -> Iterator[ChromaServer]:
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """One below those that systems give to connections: none of theirs takes it before its server listens."""
+    while True:
+        port = random.randrange(12_000, 32_000)  # noqa: S311  (no secret)
+        with suppress(OSError), socket.socket() as probe:
+            probe.bind(("127.0.0.1", port))
+            return port

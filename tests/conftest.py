@@ -5,6 +5,7 @@ import logging
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 from sqlalchemy import make_url
 
@@ -26,7 +27,12 @@ from tests.parts import (
     running_redis,
 )
 
-pytest_plugins = ["tests.running_product", "tests.side_by_side"]
+pytest_plugins = ["tests.running_product", "tests.scratch", "tests.side_by_side"]
+# How long an example takes says more of the machine than of the code.
+hypothesis.settings.register_profile(
+    "patient", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("patient")
 SECRET = "s" * 32
 
 

@@ -49,15 +49,17 @@ class RedisServer:
         return f"redis://127.0.0.1:{self.port}/0"
 
     def client(self) -> Redis:
-        return Redis(port=self.port, socket_timeout=5)
+        return Redis(port=self.port, socket_timeout=60)
 
     def start(self) -> None:
-        self.process = subprocess.Popen(
+        started = self.process = subprocess.Popen(
             [get_binary_path(), "--bind", "127.0.0.1", "--port", str(self.port), "--save", ""],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
-        wait_until(self.answers, "redis answers")
+        wait_until(lambda: self.answers() or started.poll() is not None, "redis answers")
+        if started.poll() is not None:
+            raise TimeoutError(f"redis ended at once: is port {self.port} taken?")
 
     def answers(self) -> bool:
         with self.client() as client:

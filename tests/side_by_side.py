@@ -3,11 +3,14 @@
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
-# Each starts several processes, or vLLM, and waits for them: two at once would have too little machine.
+# Each starts several processes, or vLLM, and waits for them: two at once would have too little machine, and
+# those that ask the real engine share one.
 STACKS = (
+    "tests/browser/test_main_path.py",
     "tests/chaos/",
     "tests/end_to_end/",
     "tests/integration/test_kills.py",
+    "tests/integration/test_queue.py",
     "tests/integration/test_synced_stack.py",
 )
 BROWSER = "tests/browser/"

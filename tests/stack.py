@@ -31,6 +31,7 @@ from tests.company import Company
 
 ENGINE = Path(__file__).with_name("scripted_engine.py")
 DEADLINE_S = 240.0
+ENDED = ("done", "failed", "quarantined")
 # Short, so that what a death leaves behind is taken over within the test.
 QUICK = {
     "HOLDFAST_INGESTION__LEASE_S": "3",
@@ -87,7 +88,7 @@ class Stack:
     def another_client(self) -> Iterator[httpx.Client]:
         """The contributor's credential on connections of its own."""
         with httpx.Client(
-            base_url=self.client.base_url, headers=self.client.headers, trust_env=False, timeout=60
+            base_url=self.client.base_url, headers=self.client.headers, trust_env=False, timeout=120
         ) as client:
             yield client
 
@@ -139,12 +140,15 @@ class Stack:
         with self.transactions.read() as session:
             return session.get_one(Run, job_id)
 
-    def until_stage(self, job_id: str, stage: str) -> Run:
-        return self.until(lambda: (run := self.run(job_id)).stage == stage and run, f"{stage} begins")
+    def until_stage_or_end(self, job_id: str, stage: str) -> Run:
+        """Once it is in this stage; or over, as it may be before anybody looked."""
+        return self.until(
+            lambda: ((run := self.run(job_id)).stage == stage or run.state in ENDED) and run,
+            f"{stage} begins",
+        )
 
     def until_ended(self, job_id: str) -> Run:
-        ended = ("done", "failed", "quarantined")
-        return self.until(lambda: (run := self.run(job_id)).state in ended and run, "the job ends")
+        return self.until(lambda: (run := self.run(job_id)).state in ENDED and run, "the job ends")
 
     def visible_chunks(self) -> list[str]:
         with self.transactions.read() as session:
@@ -232,7 +236,7 @@ def _started(
     programs = [_quick(program, script, more) for program in planned]
     index = ChunkIndex("127.0.0.1", settings.chroma.port, generation=lock.generation)
     client = httpx.Client(
-        base_url=f"http://127.0.0.1:{settings.web.port}", headers=headers, trust_env=False, timeout=60
+        base_url=f"http://127.0.0.1:{settings.web.port}", headers=headers, trust_env=False, timeout=120
     )
     broker = Redis(port=addresses.redis_port, password=addresses.redis_password)
     with client, broker, closing(index), Supervisor(programs, folder / "logs") as supervisor:

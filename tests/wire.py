@@ -54,7 +54,7 @@ def ask(address: str, headers: dict[str, str], timeout: Any = 60, **body: Any) -
 
 
 def lookup(address: str, headers: dict[str, str], answer_id: str) -> httpx.Response:
-    return httpx.get(f"{address}/api/v1/answers/{answer_id}", headers=headers, trust_env=False)
+    return httpx.get(f"{address}/api/v1/answers/{answer_id}", headers=headers, trust_env=False, timeout=60)
 
 
 def stored(address: str, headers: dict[str, str], answer_id: str) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from pathlib import Path
 from services import release
 from services.cli import demo
 from services.settings import Settings
-from tests.benchmarks import claims, corpus, ingestion, overhead, parts, precision, versus
+from tests.benchmarks import claims, corpus, ingestion, overhead, parts, precision, stopping, versus
 from tests.benchmarks.memory import PeakMemory
 from tests.benchmarks.parts import Parts
 from tests.quality import figures, golden, report
@@ -36,6 +36,7 @@ AT_LENGTH = (
     "Explain how travel expenses are claimed and paid.",
 )
 """Asked beside the golden questions, whose answers are too short to time."""
+STREAMS_CLOSED = 10
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -146,7 +147,8 @@ def _measure_answers(running: Parts, ben: Person, files: EngineFiles, pairs: int
     with PeakMemory(running.pids | engine) as peaks:
         measured = overhead.measure(ben, builder, straight, asked, pairs)
     straight.close()
-    return overhead.figures(measured) + _memory(peaks, "answer")
+    stops = stopping.measure(ben.http, running.engine[0], AT_LENGTH * 4, STREAMS_CLOSED)
+    return overhead.figures(measured) + stopping.figures(stops) + _memory(peaks, "answer")
 
 
 def _memory(peaks: PeakMemory, during: str) -> list[Figure]:

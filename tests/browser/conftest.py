@@ -33,7 +33,7 @@ QUIET = [
     "--disable-sync",
     "--disable-dev-shm-usage",
 ]
-WAIT_MS = 15_000
+WAIT_MS = 60_000
 
 
 @dataclass
@@ -70,6 +70,13 @@ OpenVisit = Callable[..., Visit]
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
+    with launched() as browser:
+        yield browser
+
+
+@contextmanager
+def launched() -> Iterator[Browser]:
+    """A browser, or the reason why there is none."""
     found = bootstrap.find()
     if found is None:
         pytest.skip("no Chromium: install Debian's chromium, or put a Chrome on PATH")

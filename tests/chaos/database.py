@@ -13,7 +13,7 @@ from sqlalchemy import make_url
 from services.settings import Settings
 from tests.parts import migrate, postgres_process
 
-START_WITHIN_S = 60.0
+START_WITHIN_S = 120.0
 
 
 class Database(Protocol):

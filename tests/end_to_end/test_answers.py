@@ -1,31 +1,25 @@
 """One file in, one strict, cited answer out; on real vLLM, Celery and Chroma."""
 
 import json
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import httpx
 import pytest
 from openai import OpenAI
 
+from tests.benchmarks import stopping
+from tests.benchmarks.run import AT_LENGTH
+from tests.parts import wait_until
 from tests.quality.stack import ROOT
 from tests.running_product import RunningProduct
 
 pytestmark = pytest.mark.engine
-RUNNING = "vllm:num_requests_running"
 ENDED = ("done", "failed", "quarantined", "cancelled")
 NOTE = """# Lantern procedure
 
 The lantern on pier seven is lit at 17:40 every evening. It is looked after by Ines Varga.
 A broken lantern is reported to the harbour office under code LP-311.
 """
-
-
-def wait_for(is_so: Callable[[], bool], within_s: float) -> None:
-    deadline = time.monotonic() + within_s
-    while not is_so():
-        assert time.monotonic() < deadline, f"not so within {within_s} s"
-        time.sleep(0.05)
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +38,7 @@ def lantern(curator: httpx.Client) -> dict:
     )
     assert reply.status_code == 202, reply.text
     job = reply.headers["Location"]
-    wait_for(lambda: curator.get(job).json()["state"] in ENDED, within_s=240)
+    wait_until(lambda: curator.get(job).json()["state"] in ENDED, "the note is read", 240)
     assert curator.get(job).json()["state"] == "done"
     return curator.get(f"/api/v1/documents/{reply.json()['document']['id']}").json()
 
@@ -71,29 +65,11 @@ def test_same_question_gives_the_same_answer(curator: httpx.Client, lantern: dic
     assert asked[0]["text"] == asked[1]["text"]
 
 
-def test_closed_stream_stops_the_engine(stack: RunningProduct, curator: httpx.Client, lantern: dict) -> None:
-    question = "How many days of annual leave do full-time employees receive, and when?"
-    body = {"question": question, "policy": "off"}
-    answer_id = ""
-    with curator.stream(
-        "POST", "/api/v1/answers", json=body, headers={"Accept": "text/event-stream"}
-    ) as reply:
-        name = ""
-        for line in reply.iter_lines():
-            name = line.removeprefix("event: ") if line.startswith("event: ") else name
-            if line.startswith("data: ") and name == "question":
-                answer_id = json.loads(line.removeprefix("data: "))["id"]
-            if name == "token":
-                break
-    wait_for(lambda: running_requests(stack) == 0, within_s=60)
-    wait_for(lambda: curator.get(f"/api/v1/answers/{answer_id}").json()["state"] != "running", within_s=60)
-    assert curator.get(f"/api/v1/answers/{answer_id}").json()["state"] == "stopped"
-
-
-def running_requests(stack: RunningProduct) -> float:
-    base = stack.engine["url"].removesuffix("/v1")
-    lines = httpx.get(f"{base}/metrics", timeout=5, trust_env=False).text.splitlines()
-    return sum(float(line.rsplit(" ", 1)[1]) for line in lines if line.startswith(RUNNING))
+@pytest.mark.usefixtures("lantern")
+def test_closed_stream_stops_the_engine(stack: RunningProduct, curator: httpx.Client) -> None:
+    """An answer that was whole before its asker had left proves nothing, so the next one is left."""
+    engine = stack.engine["url"]
+    assert any(stopping.leave(curator, engine, question).state == "stopped" for question in AT_LENGTH)
 
 
 def test_openai_client_reads_a_stream_with_citations(

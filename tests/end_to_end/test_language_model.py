@@ -11,6 +11,7 @@ from services import errors
 from services.adapters.vllm import LanguageModel, Message, Piece, Sampling
 from services.release import read_lock
 from services.settings import Engine
+from tests.parts import wait_until
 from tests.quality.stack import EngineFiles
 from tests.running_product import RunningProduct
 
@@ -87,5 +88,5 @@ def test_a_key_the_engine_refuses_makes_it_unavailable(on_engine):
 
 
 def test_readiness_is_what_the_engine_says(on_engine):
-    assert on_engine(lambda model: model.is_ready()) is True
+    wait_until(lambda: on_engine(lambda model: model.is_ready()), "the engine says that it is ready")
     assert on_engine(lambda model: model.is_ready(), url="http://127.0.0.1:1/v1") is False

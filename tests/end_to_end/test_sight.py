@@ -15,7 +15,7 @@ ENGINES = re.compile(r"\bvllm:[a-z_]+")
 
 def test_every_figure_of_the_engine_exists(stack: RunningProduct) -> None:
     base = stack.engine["url"].removesuffix("/v1")
-    given = set(ENGINES.findall(httpx.get(f"{base}/metrics", timeout=10, trust_env=False).text))
+    given = set(ENGINES.findall(httpx.get(f"{base}/metrics", timeout=60, trust_env=False).text))
     asked = "".join(map(dashboards.written, dashboards.DASHBOARDS))
     asked += (ROOT / "helm" / "holdfast" / "alerts.yaml").read_text()
     assert set(ENGINES.findall(asked)) - given == set()

@@ -66,7 +66,7 @@ def words_for(profile: str) -> list[str]:
 
 
 def run(helm: str, *words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([tool(helm), *words], capture_output=True, text=True, check=False, timeout=120)
+    return subprocess.run([tool(helm), *words], capture_output=True, text=True, check=False, timeout=240)
 
 
 @cache

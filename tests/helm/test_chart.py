@@ -382,7 +382,7 @@ def test_the_launcher_finds_what_it_reads_beside_it(all_renders, tmp_path):
         "--models",
         tmp_path,
     ]
-    done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=60)
+    done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=240)
     assert done.returncode == 78
     assert "engine not started: " in done.stderr
     wanted = re.findall(r'_load_beside\("(\w+)"\)', (tmp_path / "launch.py").read_text())

@@ -20,7 +20,7 @@ def kubectl():
 
     def run(*words: str) -> str:
         done = subprocess.run(
-            [renders.tool("kubectl"), *words], capture_output=True, text=True, check=False, timeout=120
+            [renders.tool("kubectl"), *words], capture_output=True, text=True, check=False, timeout=240
         )
         assert done.returncode == 0, done.stderr
         assert "would violate PodSecurity" not in done.stderr

@@ -36,7 +36,7 @@ def test_hadolint_finds_nothing():
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=240,
     )
     assert (done.returncode, done.stdout) == (0, "")
 

@@ -2,7 +2,6 @@
 
 import ctypes
 import shutil
-import time
 from pathlib import Path
 
 import pytest
@@ -116,11 +115,8 @@ def test_what_makes_no_sense_is_no_text(tmp_path, program, lines: str) -> None:
 
 @pytest.mark.parametrize("lines", ["while :; do :; done", "while :; do echo endless; done"])
 def test_program_that_does_not_end_is_ended(tmp_path, program, lines: str) -> None:
-    began = time.monotonic()
     with pytest.raises(errors.DocumentNeedsOcr):
         parsing.parse_file(pdf(tmp_path / "scan.pdf", ""), PDF, ParseLimits(recognised_s=0.4), program(lines))
-
-    assert time.monotonic() - began < 30
 
 
 def test_program_reaches_no_file_of_others(tmp_path, program) -> None:

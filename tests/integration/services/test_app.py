@@ -219,7 +219,7 @@ def test_nothing_beside_the_page_is_served(app, dist, resources, path):
     # A real server and a raw request: clients tidy such paths up before they are sent.
     with serving(resources) as address:
         host, port = address.removeprefix("http://").split(":")
-        with socket.create_connection((host, int(port)), timeout=10) as connection:
+        with socket.create_connection((host, int(port)), timeout=60) as connection:
             connection.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
             reply = b"".join(iter(lambda: connection.recv(65536), b""))
     status = int(reply.split(b" ", 2)[1])
@@ -279,7 +279,7 @@ def test_logs_hold_no_question_and_no_error_text(resources, monkeypatch, capfd):
         monkeypatch.setattr("services.retrieval.search.find_passages", break_with)
         for path in ("/api/v1/search", "/api/v1/answers"):
             body = {"question": question}
-            reply = httpx.post(f"{address}{path}", json=body, headers=headers, trust_env=False)
+            reply = httpx.post(f"{address}{path}", json=body, headers=headers, trust_env=False, timeout=60)
             assert (reply.status_code, reply.json()["code"]) == (500, "internal")
     logged = capfd.readouterr().err
     assert "LookupError" in logged

@@ -120,11 +120,13 @@ def test_without_a_living_key_nobody_comes_in(company, base_url, carrier):
         "session": company.session("ada"),
         "revoked": {"Authorization": "Bearer hf_" + "A" * 43},
     }[carrier]
-    reply = httpx.post(f"{base_url}/mcp", json=CALL, headers=headers, trust_env=False)
+    reply = httpx.post(f"{base_url}/mcp", json=CALL, headers=headers, trust_env=False, timeout=60)
     assert (reply.status_code, reply.json()["code"]) == (401, "not_signed_in")
 
 
 def test_a_huge_body_is_refused(company, base_url):
     headers = company.key("ada", "search") | {"Content-Type": "application/json"}
-    reply = httpx.post(f"{base_url}/mcp", content=b" " * 100_000, headers=headers, trust_env=False)
+    reply = httpx.post(
+        f"{base_url}/mcp", content=b" " * 100_000, headers=headers, trust_env=False, timeout=60
+    )
     assert reply.status_code == 413

@@ -62,10 +62,10 @@ def test_an_answer_is_counted_with_its_moments_tokens_and_sentences():
 def test_metrics_are_served_on_a_port_of_their_own():
     port = free_port()
     with metrics.serving(Sight(metrics_port=port)):
-        text = httpx.get(f"http://127.0.0.1:{port}/metrics").text
+        text = httpx.get(f"http://127.0.0.1:{port}/metrics", timeout=60).text
     assert "holdfast_http_requests_total" in text
     with pytest.raises(httpx.ConnectError):
-        httpx.get(f"http://127.0.0.1:{port}/metrics")
+        httpx.get(f"http://127.0.0.1:{port}/metrics", timeout=60)
 
 
 def test_no_port_serves_nothing():

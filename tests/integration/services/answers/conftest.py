@@ -30,7 +30,7 @@ def settings(migrated_sqlite: SqliteTemplate, tmp_path: Path) -> Settings:
         secret_key="s" * 32,
         allow_bare_model=True,
         answers=Answers(heartbeat_s=0.05),
-        engine=EngineSettings(timeout_s=20, api_key="engine-key"),
+        engine=EngineSettings(timeout_s=60, api_key="engine-key"),
     )
 
 

@@ -13,13 +13,15 @@ from tests.wire import ask
 
 
 def new_conversation(address, headers, **body) -> str:
-    reply = httpx.post(f"{address}/api/v1/conversations", headers=headers, json=body, trust_env=False)
+    reply = httpx.post(
+        f"{address}/api/v1/conversations", headers=headers, json=body, trust_env=False, timeout=60
+    )
     assert reply.status_code == 201
     return str(reply.json()["id"])
 
 
 def get(address, headers, path):
-    return httpx.get(f"{address}/api/v1{path}", headers=headers, trust_env=False)
+    return httpx.get(f"{address}/api/v1{path}", headers=headers, trust_env=False, timeout=60)
 
 
 def test_conversation_is_called_by_its_first_question_and_keeps_its_answers(address, ada):
@@ -73,7 +75,7 @@ def test_openai_messages_before_help_to_understand_the_last(address, ada):
         headers=ada,
         json={"model": "holdfast", "messages": messages},
         trust_env=False,
-        timeout=30,
+        timeout=60,
     ).json()
     assert reply["holdfast"]["searched_as"] == "How much may employees claim per night in Lyon?"
     assert TRUE in reply["choices"][0]["message"]["content"]
@@ -83,7 +85,7 @@ def test_removed_conversation_takes_its_answers_along(address, ada, resources):
     conversation = new_conversation(address, ada)
     answer = ask(address, ada, question=QUESTION, conversation_id=conversation).json()
     path = f"{address}/api/v1/conversations/{conversation}"
-    assert httpx.delete(path, headers=ada, trust_env=False).status_code == 204
+    assert httpx.delete(path, headers=ada, trust_env=False, timeout=60).status_code == 204
     assert get(address, ada, f"/answers/{answer['id']}").status_code == 404
     with resources.transactions.read() as session:
         assert session.scalars(select(Answer)).all() == []
@@ -108,13 +110,15 @@ def test_withdrawn_source_hides_the_answers_that_rest_on_it(address, ada, resour
 def test_feedback_becomes_a_question_of_a_set(address, ada):
     answer = ask(address, ada, question=QUESTION).json()
     path = f"{address}/api/v1/answers/{answer['id']}/feedback"
-    assert httpx.put(path, headers=ada, json={"is_good": True}, trust_env=False).status_code == 204
+    assert (
+        httpx.put(path, headers=ada, json={"is_good": True}, trust_env=False, timeout=60).status_code == 204
+    )
     right = {"is_good": False, "correction": "45 euros"}
-    assert httpx.put(path, headers=ada, json=right, trust_env=False).status_code == 204
+    assert httpx.put(path, headers=ada, json=right, trust_env=False, timeout=60).status_code == 204
     (judged,) = get(address, ada, "/feedback").json()["items"]
     assert (judged["question"], judged["answers"], judged["is_good"]) == (QUESTION, ["45 euros"], False)
     assert judged["documents"] == ["travel-policy.txt"]
-    assert httpx.delete(path, headers=ada, trust_env=False).status_code == 204
+    assert httpx.delete(path, headers=ada, trust_env=False, timeout=60).status_code == 204
     assert get(address, ada, "/feedback").json()["items"] == []
 
 
@@ -125,5 +129,7 @@ def test_key_for_another_collection_does_not_know_the_conversation(address, ada,
         for key in session.scalars(select(ApiKey)):
             key.collection_ids = ["elsewhere"]
     assert get(address, ada, "/conversations").json()["items"] == []
-    gone = httpx.delete(f"{address}/api/v1/conversations/{conversation}", headers=ada, trust_env=False)
+    gone = httpx.delete(
+        f"{address}/api/v1/conversations/{conversation}", headers=ada, trust_env=False, timeout=60
+    )
     assert gone.status_code == 404

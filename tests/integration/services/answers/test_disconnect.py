@@ -77,7 +77,7 @@ def test_leaving_the_openai_stream_stops_the_engine_too(address, ada, hold, scri
     hold.touch()
     body = {"model": "holdfast", "stream": True, "messages": [{"role": "user", "content": QUESTION}]}
     with httpx.stream(
-        "POST", f"{address}/v1/chat/completions", json=body, headers=ada, trust_env=False
+        "POST", f"{address}/v1/chat/completions", json=body, headers=ada, trust_env=False, timeout=60
     ) as reply:
         assert next(line for line in reply.iter_lines() if TRUE in line)
     assert script.left.wait(PATIENCE_S)

@@ -35,7 +35,7 @@ def test_stream_is_not_held_back_by_proxies(address, ada):
 def test_question_leaves_before_retrieval_ends(address, ada, resources: Resources, monkeypatch):
     gate = threading.Event()
     search = resources.vectors.search
-    monkeypatch.setattr(resources.vectors, "search", lambda *given: gate.wait(20) and search(*given))
+    monkeypatch.setattr(resources.vectors, "search", lambda *given: gate.wait(60) and search(*given))
     with asking(address, ada, question=QUESTION) as events:
         assert events.until("question")["question"] == QUESTION
         assert not gate.is_set()
@@ -64,7 +64,11 @@ def test_heartbeats_come_while_the_engine_is_silent(address, ada, hold):
 def test_number_the_model_made_up_never_leaves(address, ada, script: Script):
     script.says = [LIE[:30], LIE[30:]]
     reply = httpx.post(
-        f"{address}/api/v1/answers", json={"question": QUESTION}, headers=ada | STREAM, trust_env=False
+        f"{address}/api/v1/answers",
+        json={"question": QUESTION},
+        headers=ada | STREAM,
+        trust_env=False,
+        timeout=60,
     )
     assert b"90 euros" not in reply.content
     assert b'"status":"quoted"' in reply.content
@@ -136,6 +140,7 @@ def test_problem_found_before_the_first_byte_keeps_its_status(address, ada):
         json={"question": QUESTION, "collections": ["salaries"]},
         headers=ada | STREAM,
         trust_env=False,
+        timeout=60,
     )
     assert (reply.status_code, reply.headers["content-type"]) == (404, "application/problem+json")
 

@@ -20,7 +20,7 @@ BOTH = f"{TRUE} [1] Receipts are handed in within 30 days of the return. [2]"
 
 def client_of(address: str, headers: dict[str, str]) -> openai.OpenAI:
     key = headers["Authorization"].removeprefix("Bearer ")
-    return openai.OpenAI(base_url=f"{address}/v1", api_key=key, max_retries=0, timeout=20)
+    return openai.OpenAI(base_url=f"{address}/v1", api_key=key, max_retries=0, timeout=60)
 
 
 @pytest.fixture

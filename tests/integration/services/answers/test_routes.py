@@ -53,6 +53,22 @@ def test_answer_is_audited_without_its_text(address, ada, resources: Resources, 
     assert QUESTION not in str(vars(entry))
 
 
+def test_a_question_that_may_mean_two_things_is_asked_back(address, ada, company: Company, script: Script):
+    company.add("prices", "hotel-prices.txt", ["The limit is 150 euros a night."], "travellers")
+    company.add("conduct", "presents.txt", ["The limit is 35 euros a year."], "travellers")
+    company.add("board", "bonus-plan.txt", ["The limit is 9000 euros a month."], "finance")
+    answer = ask(address, ada, question="What is the limit?").json()
+    assert (answer["state"], answer["kind"], answer["sentences"]) == ("done", "clarify", [])
+    assert sorted(one["label"] for one in answer["options"]) == ["hotel prices", "presents"]
+    assert (answer["usage"], script.asked) == ({}, [])
+    assert stored(address, ada, answer["id"]) == answer
+    body = {"model": "holdfast", "messages": [{"role": "user", "content": "What is the limit?"}]}
+    url = f"{address}/v1/chat/completions"
+    said = httpx.post(url, headers=ada, json=body, trust_env=False, timeout=60).json()
+    assert said["choices"][0]["message"]["content"] == answer["text"]
+    assert said["holdfast"]["options"] == answer["options"]
+
+
 def test_number_the_model_made_up_does_not_leave(address, ada, script: Script):
     script.says = [LIE]
     reply = ask(address, ada, question=QUESTION)
@@ -177,12 +193,15 @@ def test_cursor_of_someone_else_is_refused(address, ada, company: Company):
         params={"cursor": foreign},
         headers=company.key("ben", "ask"),
         trust_env=False,
+        timeout=60,
     )
     assert reply.status_code == 400
 
 
 def _page(address, headers, **params):
-    return httpx.get(f"{address}/api/v1/answers", params=params, headers=headers, trust_env=False).json()
+    return httpx.get(
+        f"{address}/api/v1/answers", params=params, headers=headers, trust_env=False, timeout=60
+    ).json()
 
 
 def test_another_persons_answer_is_not_found(address, ada, company: Company):

@@ -58,7 +58,9 @@ def test_documents_are_handed_in_once_and_narrowed_as_meant(resources, transacti
         company.people[demo.ADMIN] = session.scalars(select(Person.id).where(Person.is_admin)).one()
     with (
         serving(resources) as address,
-        httpx.Client(base_url=address, headers=company.session(demo.ADMIN), trust_env=False) as client,
+        httpx.Client(
+            base_url=address, headers=company.session(demo.ADMIN), trust_env=False, timeout=60
+        ) as client,
     ):
         missing = demo.missing_documents(client)
         jobs = [demo.upload(client, collection, file) for collection, file in missing]

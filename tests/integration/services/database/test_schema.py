@@ -61,7 +61,7 @@ def test_two_migrations_at_once_wait_for_one_another(engine, empty_database, tmp
         "HOLDFAST_DATABASE__URL": empty_database,
     }
     both = [subprocess.Popen([sys.executable, "-c", MIGRATE], env=environment, cwd=ROOT) for _ in range(2)]
-    assert [process.wait(60) for process in both] == [0, 0]
+    assert [process.wait(240) for process in both] == [0, 0]
     assert schema.stored_revision(engine) == schema.newest_revision()
     assert tables_of(engine) == set(tables.metadata.tables)
 

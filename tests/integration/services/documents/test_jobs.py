@@ -86,9 +86,9 @@ def events(reply):
 def test_a_job_is_told_live_until_it_has_ended(upload, rooms, resources):
     job_id = upload()["job"]["id"]
     headers = rooms.company.key("ben", "documents:read")
-    with serving(resources) as address, httpx.Client(trust_env=False) as client:
+    with serving(resources) as address, httpx.Client(trust_env=False, timeout=60) as client:
         url = f"{address}/api/v1/jobs/{job_id}/events"
-        with client.stream("GET", url, headers=headers, timeout=30) as reply:
+        with client.stream("GET", url, headers=headers, timeout=60) as reply:
             told = events(reply)
             assert next(told)[1]["state"] == "waiting"
             ingest_text(resources, job_id, TEXT)
@@ -106,9 +106,9 @@ def test_the_stream_of_an_ended_job_is_its_end(publish, speak_as):
 def test_a_reader_who_loses_the_document_is_told_no_more(upload, rooms, speak_as, resources):
     sent = upload()
     headers = rooms.company.key("ben", "documents:read")
-    with serving(resources) as address, httpx.Client(trust_env=False) as client:
+    with serving(resources) as address, httpx.Client(trust_env=False, timeout=60) as client:
         url = f"{address}/api/v1/jobs/{sent['job']['id']}/events"
-        with client.stream("GET", url, headers=headers, timeout=30) as reply:
+        with client.stream("GET", url, headers=headers, timeout=60) as reply:
             told = events(reply)
             next(told)
             speak_as("ada").delete(f"/api/v1/documents/{sent['document']['id']}")

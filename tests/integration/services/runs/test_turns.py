@@ -77,6 +77,46 @@ def test_a_priority_has_bounds(ask):
         ask("ada", priority=101)
 
 
+@pytest.fixture
+def prioritise(transactions):
+    def give(ids, priority):
+        with transactions.write() as session:
+            return runs.prioritise(session, Run.id.in_(ids), priority)
+
+    return give
+
+
+def test_what_is_made_urgent_comes_first_in_the_order_it_had(ask, work, prioritise):
+    theirs, mine = ask("ada", 3), ask("ben", 3)
+    assert prioritise(mine[1:], 10) == 2
+    assert work(3) == ["ben-1", "ben-2", "ada-0"]
+    assert prioritise(theirs[1:2], -10) == 1
+    assert work(3) == ["ben-0", "ada-2", "ada-1"]
+
+
+def test_those_who_are_urgent_take_turns_too(ask, work, prioritise):
+    prioritise(ask("ada", 20), 10)
+    work(1)
+    prioritise(ask("ben", 3), 10)
+    served = [subject.split("-")[0] for subject in work(6)]
+    assert [served.count(login) for login in ("ada", "ben")] == [3, 3]
+
+
+def test_what_is_urgent_no_more_is_where_others_are(ask, work, prioritise):
+    urgent = ask("ada", 3, priority=10)
+    ask("ben", 3)
+    prioritise(urgent, 0)
+    served = [subject.split("-")[0] for subject in work(4)]
+    assert [served.count(login) for login in ("ada", "ben")] == [2, 2]
+
+
+def test_what_runs_or_has_ended_keeps_its_place(ask, take, work, prioritise):
+    ids = ask("ada", 2)
+    work(1)
+    take()
+    assert prioritise(ids, 10) == 0
+
+
 def test_another_kind_is_another_queue(ask, take):
     ask("ada", kind=runs.REPAIR)
     assert take() == []

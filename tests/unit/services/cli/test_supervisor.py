@@ -15,11 +15,11 @@ from services.settings import inherited_environment
 from tests.parts import wait_until
 
 ROOT = Path(__file__).parents[4]
-STAYS = "import time; time.sleep(60)"
+STAYS = "import time; time.sleep(3600)"
 STARTS_ANOTHER = (
     "import subprocess, sys, time, pathlib;"
-    "child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)']);"
-    "pathlib.Path('grandchild').write_text(str(child.pid)); time.sleep(60)"
+    "child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(3600)']);"
+    "pathlib.Path('grandchild').write_text(str(child.pid)); time.sleep(3600)"
 )
 
 
@@ -48,7 +48,7 @@ def is_alive(pid: int) -> bool:
 
 def tend_until(supervisor: Supervisor, is_so) -> list[str]:
     told: list[str] = []
-    wait_until(lambda: told.extend(supervisor.tend()) or is_so(), "the supervisor has seen it", 20)
+    wait_until(lambda: told.extend(supervisor.tend()) or is_so(), "the supervisor has seen it")
     return told
 
 
@@ -94,7 +94,7 @@ def test_stopping_ends_what_the_parts_started(supervise, tmp_path):
     supervisor = supervise(program(tmp_path, STARTS_ANOTHER))
     grandchild = pid_in(tmp_path / "grandchild")
     supervisor.stop()
-    wait_until(lambda: not is_alive(grandchild), "the grandchild has ended", 10)
+    wait_until(lambda: not is_alive(grandchild), "the grandchild has ended")
     assert supervisor.children[0].process.returncode == -signal.SIGTERM
 
 
@@ -104,17 +104,17 @@ def test_death_of_a_part_takes_what_it_started_along(supervise, tmp_path):
     grandchild, killed = pid_in(tmp_path / "grandchild"), child.process
     killed.kill()
     tend_until(supervisor, lambda: child.process is not killed)
-    wait_until(lambda: not is_alive(grandchild), "the grandchild has ended", 10)
+    wait_until(lambda: not is_alive(grandchild), "the grandchild has ended")
 
 
 def test_part_that_ignores_the_request_is_made_to_end(supervise, tmp_path, monkeypatch):
     monkeypatch.setattr(supervising, "GRACE_S", 0.2)
     stubborn = (
         "import signal, time, pathlib; signal.signal(signal.SIGTERM, signal.SIG_IGN);"
-        "pathlib.Path('deaf').touch(); time.sleep(60)"
+        "pathlib.Path('deaf').touch(); time.sleep(3600)"
     )
     supervisor = supervise(program(tmp_path, stubborn))
-    wait_until((tmp_path / "deaf").exists, "it ignores the signal", 20)
+    wait_until((tmp_path / "deaf").exists, "it ignores the signal")
     supervisor.stop()
     assert supervisor.children[0].process.returncode == -signal.SIGKILL
 
@@ -130,26 +130,26 @@ def test_parts_end_when_the_supervisor_is_killed(tmp_path):
         "supervisor.start()\n"
         "(folder / 'draft').write_text(str(supervisor.children[0].process.pid))\n"
         "(folder / 'draft').rename(folder / 'child')\n"
-        "time.sleep(60)\n"
+        "time.sleep(3600)\n"
     )
     with subprocess.Popen([sys.executable, "-c", code, str(tmp_path)], cwd=ROOT) as killed:
         child = pid_in(tmp_path / "child")
         assert is_alive(child)
         killed.kill()
-    wait_until(lambda: not is_alive(child), "the part has ended", 10)
+    wait_until(lambda: not is_alive(child), "the part has ended")
 
 
 def pid_in(file: Path) -> int:
-    wait_until(lambda: file.exists() and file.read_text(), f"{file.name} is written", 20)
+    wait_until(lambda: file.exists() and file.read_text(), f"{file.name} is written")
     return int(file.read_text())
 
 
 def test_exchanged_part_runs_the_new_program_and_the_others_go_on(supervise, tmp_path):
     supervisor = supervise(program(tmp_path, STAYS, "stays"), program(tmp_path, STAYS, "changes"))
     stays, before = (child.process.pid for child in supervisor.children)
-    says = "import pathlib, time; pathlib.Path('new').touch(); time.sleep(60)"
+    says = "import pathlib, time; pathlib.Path('new').touch(); time.sleep(3600)"
     supervisor.exchange([program(tmp_path, says, "changes")])
-    wait_until((tmp_path / "new").exists, "the new program runs", 30)
+    wait_until((tmp_path / "new").exists, "the new program runs")
     assert not is_alive(before)
     assert is_alive(stays)
     tend_until(supervisor, lambda: supervisor.all_ready)

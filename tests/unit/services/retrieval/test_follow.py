@@ -11,6 +11,7 @@ from services.documents.scopes import intern_scope
 from services.retrieval import follow
 from services.retrieval.follow import catch_up
 from services.retrieval.following import IndexFollower
+from tests.parts import wait_until
 
 
 @pytest.fixture
@@ -108,21 +109,13 @@ def test_two_at_once_leave_one_of_each(shelf):
     assert shelf.resources.lexical.count() == 2
 
 
-def wait_for(condition):
-    for _ in range(500):
-        if condition():
-            return True
-        threading.Event().wait(0.01)
-    return False
-
-
 def test_the_thread_follows_when_woken_and_reports(shelf):
     with IndexFollower(shelf.resources, every_s=60) as follower:
-        assert wait_for(lambda: len(found(shelf, "travel")) == 2)
+        wait_until(lambda: len(found(shelf, "travel")) == 2, "the first look")
         shelf.add(shelf.collection("other", "everyone"), "b.md", ["travel by plane"])
         follower.wake()
-        assert wait_for(lambda: len(found(shelf, "travel")) == 3)
-        assert wait_for(lambda: replicas(shelf) == [(1, 2)])
+        wait_until(lambda: len(found(shelf, "travel")) == 3, "what was published since")
+        wait_until(lambda: replicas(shelf) == [(1, 2)], "the report")
     assert replicas(shelf) == []
 
 
@@ -144,7 +137,7 @@ def test_the_thread_outlives_a_failure(shelf):
 
     failing = shelf.replaced(lexical=FailingOnce(shelf.resources.lexical))
     with IndexFollower(failing.resources, every_s=0.01):
-        assert wait_for(lambda: len(found(shelf, "travel")) == 2)
+        wait_until(lambda: len(found(shelf, "travel")) == 2, "the first look")
 
 
 def test_vectors_follow_what_is_added_narrowed_and_removed(shelf):
