@@ -1,17 +1,17 @@
 PYTHON ?= python3
 DEVICE ?= auto
 DATA ?= ../shared/data
-TEST_WORKERS ?= 2
+TEST_WORKERS ?= 3
 BOOTSTRAP = $(PYTHON) -m deploy.bootstrap --device $(DEVICE)
 DEV = $(BOOTSTRAP) run dev
 CHECKED = services ingestion deploy tests migrations
 
 .DEFAULT_GOAL := help
-.PHONY: help run ask build test lint format types eval eval-retrieval eval-support eval-drift eval-replay formats bench bench-search bench-start airgap web web-figures schema chart table report locks clean
+.PHONY: help run ask build test lint web-lint style contracts format types eval eval-retrieval eval-support eval-drift eval-replay formats bench bench-search bench-start airgap web web-figures schema chart table report locks clean
 
 help: ## this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
-	@echo "  variables: PYTHON=python3.12, DEVICE=auto|cpu|cuda, TEST_WORKERS=2, ARGS='...' handed on"
+	@echo "  variables: PYTHON=python3.12, DEVICE=auto|cpu|cuda, TEST_WORKERS=3, ARGS='...' handed on"
 
 run: ## build what is missing, then start everything on this machine (Ctrl-C ends it)
 	@$(BOOTSTRAP) up $(ARGS)
@@ -24,16 +24,21 @@ build: ## every environment, the page and the demo model, without starting anyth
 
 test: ## everything: page, lint, types, contracts, then all tests (ARGS='-k name' for some)
 	@$(BOOTSTRAP) build dev engine web model chart
-	@$(BOOTSTRAP) check-web
 	@$(PYTHON) -m deploy.bootstrap.browser
 	@$(PYTHON) -m deploy.bootstrap.system_parts
-	@$(MAKE) --no-print-directory lint
+	@$(MAKE) --no-print-directory -j2 --output-sync=target web-lint lint
 	@$(DEV) python -m pytest -n $(TEST_WORKERS) $(ARGS)
 
-lint: ## style, types and import contracts
+lint: style types contracts ## style, types and import contracts
+
+web-lint:
+	@$(BOOTSTRAP) check-web
+
+style:
 	@$(DEV) ruff check $(CHECKED)
 	@$(DEV) ruff format --check $(CHECKED)
-	@$(MAKE) --no-print-directory types
+
+contracts:
 	@$(DEV) lint-imports
 
 types: ## strict types
@@ -79,6 +84,10 @@ load: ## streams on one core, overload and bad readers, with an engine of given 
 	@$(BOOTSTRAP) build dev
 	@$(DEV) python -m tests.load $(ARGS)
 
+soak: ## an hour of mixed load: does memory, descriptors or connections grow? (ARGS='--minutes 60')
+	@$(BOOTSTRAP) build dev
+	@$(DEV) python -m tests.load.soak $(ARGS)
+
 bench-models: ## the demo model in every form: bytes, perplexity, agreement, speed (over an hour on 2 cores)
 	@$(BOOTSTRAP) build dev quantize engine model
 	@$(BOOTSTRAP) measure dev python -m tests.benchmarks.models $(ARGS)
@@ -86,6 +95,10 @@ bench-models: ## the demo model in every form: bytes, perplexity, agreement, spe
 bench-search: ## how search grows to a million chunks: time, recall, memory (hours; ARGS='--chunks 10000')
 	@$(BOOTSTRAP) build dev
 	@$(DEV) python -m tests.benchmarks.search_scale $(DATA) build/eval/vectors $(ARGS)
+
+bench-growth: ## retrieval, claims, listing, upkeep and rebuild by size, with exponents (ARGS='--million')
+	@$(BOOTSTRAP) build dev
+	@$(DEV) python -m tests.benchmarks.growth $(DATA) build/eval/vectors $(ARGS)
 
 bench-start: ## how long the first and the later starts take, from a fresh clone with an empty cache
 	@$(DEV) python -m tests.benchmarks.start
