@@ -20,8 +20,9 @@ from services.cli.demo import ADMIN, DEMO, PEOPLE_FILE
 from services.database import schema
 from services.database.session import Transactions, open_engine
 from services.database.tables.library import Collection
-from services.documents import library, scopes
-from services.identity import first_start, permissions
+from services.documents import grants, scopes
+from services.documents.schemas import CollectionPatch
+from services.identity import first_start
 from services.settings import load_settings
 
 CURATORS = "curators"
@@ -65,9 +66,9 @@ def _prepare_collection(session: Session, row: dict[str, Any]) -> None:
     session.flush()
     scopes.intern_scope(session, collection.id, None)
     readers = [first_start.ensure_group(session, name).id for name in row["reader_groups"]]
-    library.grant(session, collection.id, permissions.READ, readers)
     curators = first_start.ensure_group(session, CURATORS)
-    library.grant(session, collection.id, permissions.CONTRIBUTE, [curators.id])
+    granted = CollectionPatch(reader_group_ids=readers, curator_group_ids=[curators.id])
+    grants.grant(session, collection.id, granted)
 
 
 def new_password() -> str:
