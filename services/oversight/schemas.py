@@ -40,7 +40,7 @@ class ActivityOut(BaseModel):
 
 
 class SettingOut(BaseModel):
-    """`origin` is `environment`, `file` or `default`; a secret's value is a mask, or empty where none is set."""
+    """A secret's value is a mask, or empty where none is set."""
 
     name: str
     section: str
