@@ -1,6 +1,6 @@
 """From a question to a cited answer: the whole flow on one page.
 
-    begin → find passages → (refuse) → prompt → model → grounded sentences → end
+    begin → find passages → (refuse, or ask back) → prompt → model → grounded sentences → end
 
 Nothing leaves before its sentence is checked (under `strict`), no database connection is held while the
 model speaks, and whatever happens after `begin` the answer's end is written: a caller who leaves gets what
@@ -126,6 +126,9 @@ async def _speak(work: Work, resources: Resources) -> AsyncGenerator[Event, None
     if not grounding.can_answer(index, thresholds, nearest=work.similarity).is_answerable:
         work.state = REFUSED
         return
+    if _may_ask_back(work) and (options := grounding.find_options(index)):
+        work.options, work.state = options, DONE
+        return
     work.prompt = await run_in_threadpool(_build_prompt, work, resources)
     work.mark("prompt")
     if work.question.shape is not None:
@@ -149,6 +152,11 @@ async def _speak(work: Work, resources: Resources) -> AsyncGenerator[Event, None
     for sentence in await run_in_threadpool(draft.finish):
         yield _sentence_event(work, sentence)
     work.state = DONE if draft.answer().kind != "refused" else REFUSED
+
+
+def _may_ask_back(work: Work) -> bool:
+    """Who wants JSON, or the model's words unchecked, gets those."""
+    return work.question.shape is None and work.question.policy != "off"
 
 
 async def _texts(work: Work, asked: Prompt, resources: Resources) -> AsyncGenerator[str, None]:

@@ -175,6 +175,7 @@ def _about(answer: AnswerOut) -> Body:
         "state": answer.state,
         "policy": answer.policy,
         "dropped_sentences": answer.dropped_sentences,
+        "options": [option.model_dump(mode="json") for option in answer.options],
         "release_id": answer.release_id,
         "grounded": True,
     }

@@ -12,8 +12,16 @@ from sqlalchemy.orm import Session
 from services import audit, errors
 from services.answers import making, standing
 from services.answers.filling import Filled
-from services.answers.grounding import CitedSource, Conflict, GroundedAnswer, GroundedSentence, join_sentences
-from services.answers.schemas import AnswerOut, CitationOut, ConflictOut, SentenceOut
+from services.answers.grounding import (
+    CitedSource,
+    Conflict,
+    GroundedAnswer,
+    GroundedSentence,
+    Option,
+    join_sentences,
+    question_back,
+)
+from services.answers.schemas import AnswerOut, CitationOut, ConflictOut, OptionOut, SentenceOut
 from services.answers.work import Question, Work
 from services.database.session import after_commit, now
 from services.database.tables.answers import FAILED, REFUSED, Answer, AnswerSource, Conversation
@@ -28,7 +36,7 @@ from services.retrieval.schemas import PassageOut
 
 WITHDRAWN = "A source of this answer was withdrawn while it was written; ask again"
 LONGEST_TITLE = 200
-JSON = "json"
+JSON, CLARIFY = "json", "clarify"
 REFUSAL = "The documents you may read do not answer this."
 
 
@@ -84,7 +92,7 @@ def end(work: Work, resources: Resources) -> AnswerOut:
         used = {passage.version_id for passage in (*work.passages, *work.nearest)} | work.rests_on
         if not may_still_read(session, work.question.caller, used):
             work.state, work.error, work.nearest = FAILED, work.error or errors.NotFound(WITHDRAWN), ()
-            work.draft = work.filled = None
+            work.draft, work.filled, work.options = None, None, ()
         _fill(row, work, resources.lock)
         row.sources = [AnswerSource(version_id=version_id) for version_id in sorted(used)]
         caller = work.question.caller
@@ -142,6 +150,9 @@ def _fill(row: Answer, work: Work, lock: Lock) -> None:
         row.conflicts = [conflict_view(one).model_dump(mode="json") for one in given.conflicts]
     elif row.state == REFUSED:
         row.text = REFUSAL
+    if work.options:
+        row.kind, row.text = CLARIFY, question_back(work.options, work.searched_as)
+        row.options = [option_view(option).model_dump(mode="json") for option in work.options]
     if work.filled is not None:
         _fill_json(row, work.filled)
 
@@ -176,6 +187,17 @@ def sentence_view(sentence: GroundedSentence) -> SentenceOut:
 def conflict_view(conflict: Conflict) -> ConflictOut:
     sides = {"one": _citation_view(conflict.one), "other": _citation_view(conflict.other)}
     return ConflictOut(**sides, are_editions=conflict.are_editions)
+
+
+def option_view(option: Option) -> OptionOut:
+    passage = option.passage
+    return OptionOut(
+        label=option.label,
+        question=option.question,
+        document_id=passage.document_id,
+        document_name=passage.document_name,
+        heading_path=list(passage.heading_path),
+    )
 
 
 def _citation_view(citation: CitedSource) -> CitationOut:
@@ -214,6 +236,7 @@ def view(row: Answer) -> AnswerOut:
         sentences=sentences,
         citations=[citations[number] for number in sorted(citations)],
         conflicts=[ConflictOut.model_validate(conflict) for conflict in row.conflicts or ()],
+        options=[OptionOut.model_validate(option) for option in row.options or ()],
         nearest=[PassageOut.model_validate(passage) for passage in row.nearest],
         dropped_sentences=row.dropped_sentences,
         release_id=row.release_id,

@@ -95,10 +95,22 @@ class ConflictOut(BaseModel):
     are_editions: bool
 
 
+class OptionOut(BaseModel):
+    """One thing the question may mean; `question` asks for it alone, `label` is its heading or title."""
+
+    label: str
+    question: str
+    document_id: str
+    document_name: str
+    heading_path: list[str]
+
+
 class AnswerOut(BaseModel):
     """An answer as it was given; `nearest` are the passages a refusal points to.
 
-    `value` is the answer in the JSON that was asked for; `text` is then the same, written out.
+    `kind` is generated, quoted, refused, json or clarify: then `options` are the things that the question may
+    mean, and `text` asks which. `value` is the answer in the JSON that was asked for; `text` is then the
+    same, written out.
     """
 
     id: str
@@ -112,6 +124,7 @@ class AnswerOut(BaseModel):
     sentences: list[SentenceOut]
     citations: list[CitationOut]
     conflicts: list[ConflictOut] = []
+    options: list[OptionOut] = []
     nearest: list[PassageOut]
     dropped_sentences: int
     release_id: str

@@ -10,7 +10,7 @@ from services.adapters.vllm import Sampling
 from services.answers import shapes
 from services.answers.filling import Filled
 from services.answers.follow_ups import Turn
-from services.answers.grounding import AnswerDraft, Policy
+from services.answers.grounding import AnswerDraft, Option, Policy
 from services.answers.prompt import Prompt
 from services.answers.shapes import Shape
 from services.database.tables.answers import STOPPED
@@ -83,6 +83,7 @@ class Work:
     said: list[str] = field(default_factory=list)
     draft: AnswerDraft | None = None
     filled: Filled | None = None
+    options: tuple[Option, ...] = ()
     error: errors.HoldfastError | None = None
     usage: dict[str, int] = field(default_factory=dict)
     timings: dict[str, float] = field(default_factory=dict)

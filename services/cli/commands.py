@@ -103,7 +103,7 @@ def _print_event(name: str, data: dict[str, Any]) -> None:
 
 
 def _print_answer(answer: dict[str, Any]) -> None:
-    if answer["kind"] == "refused":
+    if answer["kind"] in ("refused", "clarify"):
         console.print(answer["text"], markup=False)
     for citation in answer["citations"]:
         page = f", page {citation['page']}" if citation["page"] else ""

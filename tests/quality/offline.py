@@ -83,6 +83,7 @@ class OfflineLibrary:
         self._vectors = vectors
         self._passages = {one.chunk_id: one for file in files for one in _read(file, vectors)}
         self._ids = list(self._passages)
+        self._places = {name: place for place, name in enumerate(self._ids)}
         texts = [_embedded_text(one) for one in self._passages.values()]
         self._matrix = vectors.of(texts)
         self._folder = tempfile.TemporaryDirectory()
@@ -93,11 +94,13 @@ class OfflineLibrary:
     def find(self, question: str, limit: int = 6) -> Looked:
         """As `services.retrieval.search`, without permissions."""
         similarities = self._matrix @ self._vectors.of([question])[0]
-        best = np.argsort(-similarities)[:CANDIDATES]
-        dense = [(self._ids[place], float(similarities[place])) for place in best]
-        ranked = fusion.fuse(dense, self._words.search(question, CANDIDATES))
+        proposed = [self._ids[place] for place in np.argsort(-similarities)[:CANDIDATES]]
+        proposed += [name for name, _ in self._words.search(question, CANDIDATES) if name not in proposed]
+        near = {name: float(similarities[self._places[name]]) for name in proposed}
+        fused = fusion.fuse(near, self._words.scores(question, proposed))
+        document_of = {name: self._passages[name].document_id for name in proposed}
+        ranked = fusion.with_support(fused, document_of)
         found = duplicates.drop_duplicates(self._passages[name] for name, _ in ranked)[:limit]
-        near = dict(dense)
         return Looked(tuple(found), max((near.get(one.chunk_id, 0.0) for one in found), default=0.0))
 
 

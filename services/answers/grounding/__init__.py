@@ -11,6 +11,7 @@ All of it is pure: text in, decisions out.
 
 from services.answers.grounding.citations import Citations, CitedSource
 from services.answers.grounding.claims import is_model_refusal, neutralised, presentable
+from services.answers.grounding.clarifying import Option, find_options, question_back
 from services.answers.grounding.conflicts import Conflict, find_conflicts
 from services.answers.grounding.drafting import (
     AnswerDraft,
@@ -32,7 +33,7 @@ __all__ = [
     "index_passages", "can_answer", "check", "quote", "is_model_refusal", "neutralised", "presentable",
     "split_sentences", "join_sentences", "content_stems", "all_stems",
     "AnswerDraft", "Answerability", "AnswerKind", "Citations", "CitedSource", "Conflict",
-    "GroundedAnswer", "find_conflicts",
+    "GroundedAnswer", "find_conflicts", "find_options", "question_back", "Option",
     "GroundedSentence", "GroundingThresholds", "Leaf", "LeafChecker", "PassageIndex", "Policy", "Quote",
     "Sentence", "SentenceBuffer", "Similarity", "Status", "Support",
 ]  # fmt: skip

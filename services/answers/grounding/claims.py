@@ -38,6 +38,7 @@ _LEAD_IN = re.compile(
     r"|(?:the )?source\s\d{1,3}\s?:\s*|(?:die )?quelle\s\d{1,3}\s?:\s*)",
     re.I,
 )
+_LABEL = re.compile(r"^(?:(?:the )?(?:source|document)|(?:die )?quelle)\s\d{1,3}\s?:\s+(?=\S)", re.I)
 _YES_NO = re.compile(r"^(yes|no|ja|nein)\b\s*[,.:;!–-]*\s*", re.I)
 _COURTESY = re.compile(
     r"^(?:sure|certainly|of course|hello|hi|thanks?(?! to)|thank you|you(?:'|’)?(?:re| are) welcome"
@@ -128,7 +129,7 @@ def read(text: str) -> Claim:
 
 def presentable(text: str) -> str:
     """The sentence without the model's own citation marks and without chat tokens."""
-    return _CITATION.sub("", neutralised(text, "")).strip()
+    return _LABEL.sub("", _CITATION.sub("", neutralised(text, "")).strip())
 
 
 def neutralised(text: str, replacement: str | None = None) -> str:

@@ -1,10 +1,11 @@
 """An answer while it is written: takes the model's tokens, lets checked sentences out, and closes it."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from services.answers.grounding import claims, conflicts, quoting
+from services.answers.grounding import claims, completing, conflicts, quoting
 from services.answers.grounding.citations import Citations, CitedSource
 from services.answers.grounding.conflicts import Conflict
 from services.answers.grounding.index import PassageIndex
@@ -17,6 +18,12 @@ Status = Literal["supported", "quoted", "flagged", "unchecked"]
 AnswerKind = Literal["generated", "quoted", "refused"]
 
 _REPEATS_AT_MOST = 3
+_ENOUGH, _ENOUGH_FOR_WIDE = 2, 4
+_BESIDE = 0.4
+_POINTS_BACK = re.compile(
+    r"(?:this|these|those|such|dies|diese[rsmn]?)\s+(?:\w+s|also|is|are|can|may|will|must|sind|ist|kann)\b",
+    re.I,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +93,7 @@ class AnswerDraft:
     def finish(self) -> list[GroundedSentence]:
         """The last sentences of the model, then the quotation where none of them answers the question."""
         shown = self.judge(self._buffer.finish()) + self._quote_if_unanswered()
+        shown += self._complete()
         self._dropped += self._held
         return shown + self._say_conflicts()
 
@@ -129,18 +137,52 @@ class AnswerDraft:
 
     def _let_out(self, support: Support) -> list[GroundedSentence]:
         """A true sentence waits until one that answers stands beside it: alone it would mislead."""
+        if _leans_on_more(support.shown, is_first=not self._sentences and not self._held):
+            self._dropped.append(support)
+            return []
+        if claims.read(support.shown).kind not in ("item", "row"):
+            self._drop_lead_ins()
         self._held.append(support)
-        if not self._answers_the_question() and not self._is_answer(support):
+        if _is_lead_in(support.shown) or not self._may_leave():
             return []
         ready, self._held = self._held, []
-        return [self._keep(one.shown, "supported", (self._cite_support(one),)) for one in ready]
+        return [
+            self._keep(one.shown, "supported", (self._cite_support(one),))
+            for one in ready
+            if not self._is_beside(one)
+        ]
+
+    def _may_leave(self) -> bool:
+        return self._answers_the_question() or any(self._is_answer(one) for one in self._held)
+
+    def _is_beside(self, support: Support) -> bool:
+        """Hardly anything of the question is in its source, and the answer is long enough without it.
+
+        A small model goes on through the source's other sentences, each of them true.
+        """
+        is_wide = self._index.question.expected in ("any", "reply")
+        if len(self._sentences) < (_ENOUGH_FOR_WIDE if is_wide else _ENOUGH):
+            return False
+        is_beside = self._relevance(support) < _BESIDE * max(self._index.relevances, default=0.0)
+        if is_beside:
+            self._dropped.append(support)
+        return is_beside
+
+    def _drop_lead_ins(self) -> None:
+        """A lead-in whose list did not follow introduces nothing."""
+        self._dropped += [one for one in self._held if _is_lead_in(one.shown)]
+        self._held = [one for one in self._held if not _is_lead_in(one.shown)]
 
     def _is_answer(self, support: Support) -> bool:
         best = max(self._index.relevances, default=0.0)
         if not best:
             return True
-        reached = self._index.relevance_at(support.passage, support.stored_start) if support.passage else 0.0
+        reached = self._relevance(support)
         return reached > 0 and reached >= self._thresholds.answering_share * best
+
+    def _relevance(self, support: Support) -> float:
+        passage = support.passage
+        return self._index.relevance_at(passage, support.stored_start) if passage else 0.0
 
     def _keep(
         self, text: str, status: Status, citations: tuple[CitedSource, ...] = (), reason: str = ""
@@ -158,6 +200,16 @@ class AnswerDraft:
         if self._policy == "off" or self._answers_the_question():
             return []
         quotes = quoting.quote(self._index, self._thresholds, self._similarity, is_doubted=self._is_doubted)
+        return [self._keep(found.text, "quoted", (self._cite(found),)) for found in quotes]
+
+    def _complete(self) -> list[GroundedSentence]:
+        """What the best sources say besides, where the model's few words leave a wider question open."""
+        if self._policy == "off" or self.answer().kind != "generated":
+            return []
+        said = [one.text for one in self._sentences]
+        quotes = completing.further_quotes(
+            self._index, self._thresholds, self._similarity, said, self._citations.all()
+        )
         return [self._keep(found.text, "quoted", (self._cite(found),)) for found in quotes]
 
     def _answers_the_question(self) -> bool:
@@ -186,3 +238,12 @@ class AnswerDraft:
 
     def _cite(self, found: quoting.Quote) -> CitedSource:
         return self._citations.number(found.passage, found.start, found.end)
+
+
+def _is_lead_in(text: str) -> bool:
+    return text.endswith(":")
+
+
+def _leans_on_more(text: str, *, is_first: bool) -> bool:
+    """ "This includes medicines": nobody can tell what "this" is when nothing stands before it."""
+    return is_first and bool(_POINTS_BACK.match(text))

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from difflib import SequenceMatcher
 
-from services.answers.grounding import alignment, facts, subjects
+from services.answers.grounding import alignment, facts, reach, subjects
 from services.answers.grounding.claims import Claim
 from services.answers.grounding.evidence import Cell, Evidence
 from services.answers.grounding.index import PassageIndex
@@ -22,7 +22,12 @@ def changed(claim: Claim, evidence: Evidence, index: PassageIndex, *, leaves_sub
         or subjects.other_subject(evidence, index, claim.facts, leaves_names=leaves_subject)
         or _wrong_reply(claim, evidence, index)
         or _wrong_column(claim, evidence)
+        or _widened(claim, evidence)
     )
+
+
+def _widened(claim: Claim, evidence: Evidence) -> str | None:
+    return None if evidence.sentence.kind == "row" else reach.widened(claim.text, evidence.shown)
 
 
 def swapped(claim: Claim, evidence: Evidence) -> str | None:

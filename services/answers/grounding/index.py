@@ -61,6 +61,11 @@ class PassageIndex:
         return scores
 
     @cached_property
+    def parts(self) -> tuple["PassageIndex", ...]:
+        """The same passages for each of several questions asked in one; empty where it is one."""
+        return tuple(PassageIndex(self.passages, part) for part in questions.parts(self.question))
+
+    @cached_property
     def lower_stems(self) -> frozenset[str]:
         """Stems of the words that passages or question write in lower case."""
         texts = [self.question.text, *(passage.text for passage in self.passages)]

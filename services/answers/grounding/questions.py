@@ -22,6 +22,13 @@ _BROAD = re.compile(
     re.I,
 )
 
+# Two questions in one sentence: "… and how much does it cost?"
+_NEXT_PART = re.compile(
+    r"\?\s+|,?\s(?:and|und)\s(?=(?:what|how|which|who|when|where|why|was|wie|wer|wann|wo|warum|welche[rsn]?)\b)",
+    re.I,
+)
+_FEWEST_OF_A_PART = 2
+
 _FORMS: tuple[tuple[Expected, re.Pattern[str]], ...] = (
     (
         "date",
@@ -81,6 +88,20 @@ class Question:
     def is_yes_or_no(self) -> bool:
         """A sentence that says the question again may answer it."""
         return self.expected == "reply"
+
+
+def parts(question: Question) -> tuple[str, ...]:
+    """The questions that stand in one, each with the names of all; empty where it is one."""
+    found = [part.strip(" ?") for part in _NEXT_PART.split(question.text) if part.strip(" ?")]
+    if len(found) < 2 or any(len(facts.terms(part)) < _FEWEST_OF_A_PART for part in found):
+        return ()
+    names = [name.text for name in question.names]
+    return tuple(
+        f"{part} ({' '.join(missing)})?"
+        if (missing := [name for name in names if name not in part])
+        else f"{part}?"
+        for part in found
+    )
 
 
 def read(text: str) -> Question:

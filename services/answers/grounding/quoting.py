@@ -1,10 +1,11 @@
 """The answers that need no model: a refusal when nothing fits, or the best passage sentence word for word."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 
-from services.answers.grounding import subjects
+from services.answers.grounding import subjects, words
 from services.answers.grounding.evidence import Evidence
 from services.answers.grounding.index import PassageIndex
 from services.answers.grounding.questions import Expected
@@ -17,6 +18,7 @@ _READ_BY_MEANING = 24
 _FOLLOWED_ITEMS = 6
 _TYPE_BONUS = 0.2
 _ORDER_BONUS = 0.1
+_COMPOUND_BONUS = 0.15
 _QUOTED_AT_MOST = 3
 _QUOTED_AT_MOST_FOR_BROAD = 4
 _NEARLY_AS_GOOD = 0.7
@@ -89,7 +91,19 @@ def quote(
     *,
     is_doubted: bool = False,
 ) -> list[Quote]:
-    """The sentences that fit the question best, verbatim and in their order; empty when none fits.
+    """The sentences that fit the question best, verbatim and in their order; empty when none fits."""
+    groups = quote_groups(index, thresholds, similarity, is_doubted=is_doubted)
+    return list({(one.passage.chunk_id, one.start): one for group in groups for one in group}.values())
+
+
+def quote_groups(
+    index: PassageIndex,
+    thresholds: GroundingThresholds,
+    similarity: Similarity | None = None,
+    *,
+    is_doubted: bool = False,
+) -> list[list[Quote]]:
+    """The same, best first, each with what it cannot be read without: a list's items, the sentence before.
 
     `is_doubted`: the model has said that the documents do not answer, so a quotation must fit better.
     """
@@ -106,9 +120,30 @@ def quote(
     margin = thresholds.quote_margin_doubted if is_doubted else 0.0
     if reach < thresholds.quote_coverage + thresholds.quote_nearest + margin:
         return []
-    chosen = [best, *_further(best, usable, index, alike)]
-    quoted = dict.fromkeys(item for one in chosen for item in _with_neighbours(one, index))
-    return [_as_quote(item, index.relevances[item.position]) for item in quoted]
+    if index.parts:
+        each = [quote_groups(part, thresholds, similarity, is_doubted=is_doubted) for part in index.parts]
+        if all(each):
+            return _in_turn(each)
+    return [
+        [_as_quote(item, index.relevances[item.position]) for item in _with_neighbours(one, index)]
+        for one in (best, *_further(best, usable, index, alike))
+    ]
+
+
+def _in_turn(each: Sequence[Sequence[list[Quote]]]) -> list[list[Quote]]:
+    """The best of each part, then the second of each, none twice."""
+    found: list[list[Quote]] = []
+    for groups in zip_longest(*each):
+        found += [group for group in groups if group and group not in found]
+    return found[:_QUOTED_AT_MOST_FOR_BROAD]
+
+
+def fitting(index: PassageIndex, stems: frozenset[str]) -> Iterator[Evidence]:
+    """Sentences with all these words and the kind of thing the question asks for, in the order found."""
+    for item in index.evidence:
+        has_all = stems <= item.stems and _fits(item, index.question.expected)
+        if has_all and _is_quotable(item) and _adds(item, index) and not subjects.other_subject(item, index):
+            yield item
 
 
 def _further(
@@ -138,7 +173,13 @@ def _says_the_same(one: Evidence, other: Evidence) -> bool:
 def _rank(item: Evidence, index: PassageIndex, alike: dict[int, float]) -> float:
     fits = _TYPE_BONUS if _fits(item, index.question.expected) and _adds(item, index) else 0.0
     place = _ORDER_BONUS * (1 - index.passage_rank(item) / max(len(index.passages), 1))
-    return index.relevances[item.position] + 0.5 * alike.get(item.position, 0.0) + fits + place
+    joined = _COMPOUND_BONUS * _share_of_compounds(item, index)
+    return index.relevances[item.position] + 0.5 * alike.get(item.position, 0.0) + fits + place + joined
+
+
+def _share_of_compounds(item: Evidence, index: PassageIndex) -> float:
+    asked = words.compounds(index.question.text)
+    return len(asked & words.compounds(item.shown)) / len(asked) if asked else 0.0
 
 
 def _fits(item: Evidence, expected: Expected) -> bool:

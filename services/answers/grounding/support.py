@@ -5,11 +5,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from services.answers.grounding import claims, exactness
+from services.answers.grounding import claims, exactness, forms
 from services.answers.grounding.claims import Claim
 from services.answers.grounding.evidence import Evidence
 from services.answers.grounding.index import PassageIndex
 from services.answers.grounding.thresholds import GroundingThresholds
+from services.answers.grounding.vocabulary import word_set
 from services.passages import Passage
 
 Verdict = Literal["supported", "unsupported", "empty", "refusal"]
@@ -19,6 +20,10 @@ _CANDIDATES = 12
 _RESTATED_RECALL = 0.9
 _PRONOUN_FACTOR = 3
 _TOO_FEW_WORDS = "the sources say something else"
+# "The handbook gives a detailed explanation of …": that there is an answer is none.
+_ABOUT_PAPERS = word_set(
+    "detail detailed explanation explain explanations overview summary description describ"
+)
 _FENCE = re.compile(r"(?:```|~~~)")
 
 
@@ -131,7 +136,7 @@ def _problem_of_form(claim: Claim, index: PassageIndex) -> str | None:
         return "a bare figure could stand for anything"
     if not index.question.is_yes_or_no and not _says_more_than_question(claim, index):
         return "it only repeats the question"
-    return None
+    return forms.problem(claim, index)
 
 
 def _is_bare_figure(claim: Claim) -> bool:
@@ -143,7 +148,7 @@ def _is_bare_figure(claim: Claim) -> bool:
 
 def _says_more_than_question(claim: Claim, index: PassageIndex) -> bool:
     asked = index.question
-    if set(claim.stems) - asked.stems:
+    if set(claim.stems) - asked.stems - _ABOUT_PAPERS:
         return True
     return bool(
         set(claim.facts.quantities) - set(asked.facts.quantities)

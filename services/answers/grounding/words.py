@@ -9,6 +9,7 @@ from services.answers.grounding import quantities
 from services.answers.grounding.vocabulary import word_map, word_set
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+_COMPOUND = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)+")
 
 _FUNCTION_EN = word_set(
     """
@@ -167,6 +168,11 @@ def is_function_word(word: str) -> bool:
 def content_stems(text: str) -> list[str]:
     """Stems of the words that carry content, in order; numbers are left to the facts."""
     return [stem(word) for word, _, _ in tokens(text) if _has_content(word)]
+
+
+def compounds(text: str) -> frozenset[str]:
+    """Words joined by hyphens, as one: "out-of-network" is not "in-network"."""
+    return frozenset(match.group().lower() for match in _COMPOUND.finditer(text))
 
 
 def all_stems(text: str) -> frozenset[str]:
