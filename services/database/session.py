@@ -99,6 +99,8 @@ class Transactions:
             ) from error
         except DataError as error:
             raise errors.InvalidRequest("A value holds characters that cannot be stored") from error
+        except OverflowError as error:  # SQLite's driver, before it asks the database
+            raise errors.InvalidRequest("A number is larger than can be stored") from error
         except DBAPIError as error:
             if error.connection_invalidated:
                 raise _unavailable(error) from error

@@ -125,7 +125,7 @@ class BulkCreate(BaseModel):
     """`expected` is how many files are to come, where that is known."""
 
     title: str = Field(default="", max_length=200)
-    expected: int | None = Field(default=None, ge=0)
+    expected: int | None = Field(default=None, ge=0, le=10_000_000)
 
 
 class BulkCounts(BaseModel):
