@@ -6,6 +6,7 @@ import styles from "@/answers/AnswerView.module.css";
 import { AnswerBody } from "@/answers/AnswerBody";
 import { Conflicts } from "@/answers/Conflicts";
 import { Earlier } from "@/answers/Earlier";
+import { Clarify } from "@/answers/Clarify";
 import { Composer } from "@/answers/Composer";
 import { isRunning, type Draft } from "@/answers/draft";
 import { Progress } from "@/answers/Progress";
@@ -38,7 +39,7 @@ export function AnswerView({ draft }: { draft: Draft }) {
             {texts.answer.searchedAs} “{draft.searchedAs}”
           </p>
         )}
-        <Outcome draft={draft} />
+        <Outcome draft={draft} onChoose={(question) => ask(question, draft.collections, draft.conversation)} />
         {running && <Progress draft={draft} />}
         {draft.phase === "queued" && (
           <WithoutModel question={draft.question} collections={draft.collections} words={texts.finding.engineFull} />
@@ -80,8 +81,9 @@ const wordsFor = (draft: Draft): string =>
 const stoppedWords = (draft: Draft): string =>
   draft.sentences.length > 0 ? texts.answer.stopped : texts.answer.stoppedEmpty;
 
-function Outcome({ draft }: { draft: Draft }) {
+function Outcome({ draft, onChoose }: { draft: Draft; onChoose: (question: string) => void }) {
   if (draft.answer?.kind === "refused" && draft.phase === "done") return <Refusal answer={draft.answer} />;
+  if (draft.answer?.kind === "clarify") return <Clarify answer={draft.answer} onChoose={onChoose} />;
   const dropped = draft.answer?.dropped_sentences ?? 0;
   return (
     <>

@@ -1,5 +1,5 @@
 import { UnstyledButton } from "@mantine/core";
-import { IconCircleDashed, IconQuote } from "@tabler/icons-react";
+import { IconCircleDashed, IconHelpCircle, IconQuote } from "@tabler/icons-react";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link, useLocation } from "wouter";
 
@@ -63,6 +63,6 @@ function Group({ age, answers, onGo }: { age: Age; answers: Answer[]; onGo?: (()
 
 function Kind({ kind }: { kind: Answer["kind"] }) {
   if (kind === "generated") return null;
-  const Symbol = kind === "quoted" ? IconQuote : IconCircleDashed;
+  const Symbol = kind === "quoted" ? IconQuote : kind === "clarify" ? IconHelpCircle : IconCircleDashed;
   return <Symbol size={14} stroke={1.7} className={styles.kind} role="img" aria-label={texts.history.kinds[kind]} />;
 }

@@ -35,6 +35,7 @@ const answer: Answer = {
   citations: [],
   nearest: [],
   conflicts: [],
+  options: [],
   dropped_sentences: 0,
   release_id: "r",
   model: "m",

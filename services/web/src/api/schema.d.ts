@@ -2449,7 +2449,8 @@ export interface components {
          * @description An answer as it was given; `nearest` are the passages a refusal points to.
          *
          *     `kind` is generated, quoted, refused, json or clarify: then `options` are the things that the question may
-         *     mean, and `text` asks which. `value` is the answer in the JSON that was asked for; `text` is then the same, written out.
+         *     mean, and `text` asks which. `value` is the answer in the JSON that was asked for; `text` is then the
+         *     same, written out.
          */
         AnswerOut: {
             /** Citations */
@@ -5457,7 +5458,7 @@ export interface components {
         };
         /**
          * SettingOut
-         * @description `origin` is `environment`, `file` or `default`; a secret's value is a mask, or empty where none is set.
+         * @description A secret's value is a mask, or empty where none is set.
          */
         SettingOut: {
             /** Is Secret */
