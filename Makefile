@@ -80,6 +80,10 @@ formats: ## real files of many formats through the parser (ARGS=FOLDER of manife
 	@$(BOOTSTRAP) build dev
 	@$(DEV) python -m tests.quality.formats $(ARGS)
 
+fuzz: ## the whole API under 10,000 generated requests, for each kind of caller (ARGS='--cases 2000 --seed 7')
+	@$(BOOTSTRAP) build dev
+	@$(DEV) python -W ignore -m tests.fuzz $(ARGS)
+
 load: ## streams on one core, overload and bad readers, with an engine of given speed
 	@$(BOOTSTRAP) build dev
 	@$(DEV) python -m tests.load $(ARGS)
@@ -112,8 +116,8 @@ web: ## build the page
 
 web-figures: ## the page: what axe finds on every view, and how large the first view is
 	@$(BOOTSTRAP) build dev web
-	@$(DEV) python -m pytest -q tests/browser/test_accessible.py tests/browser/test_views.py::test_first_view_is_small
-	@cat build/figures/axe.json build/figures/first_view.json
+	@$(DEV) python -m pytest -q tests/browser/test_accessible.py tests/browser/test_hostile_texts.py tests/browser/test_views.py::test_first_view_is_small
+	@cat build/figures/axe.json build/figures/hostile.json build/figures/first_view.json
 
 schema: ## write the API's schema and the page's types anew after a change of routes
 	@$(DEV) python -m services.openapi > services/web/openapi.json
