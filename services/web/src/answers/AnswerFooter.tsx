@@ -25,56 +25,56 @@ export function AnswerFooter({ draft, onRetry }: Props) {
   const ended = draft.answer !== null && draft.phase === "done";
   return (
     <>
-    <footer className={styles.footer}>
-      <div className={styles.actions}>
-        {draft.sentences.length > 0 && <CopyButton draft={draft} />}
-        {draft.sentences.length > 0 && (
-          <Button
-            size="compact-sm"
-            variant="subtle"
-            color="gray"
-            leftSection={<IconMarkdown size={16} />}
-            onClick={() => saveFile(fileNameOf(draft.question), asMarkdown(draft))}
-          >
-            {texts.finding.markdown}
-          </Button>
-        )}
-        {draft.answer && draft.phase === "done" && <Feedback answer={draft.answer} />}
+      <footer className={styles.footer}>
+        <div className={styles.actions}>
+          {draft.sentences.length > 0 && <CopyButton draft={draft} />}
+          {draft.sentences.length > 0 && (
+            <Button
+              size="compact-sm"
+              variant="subtle"
+              color="gray"
+              leftSection={<IconMarkdown size={16} />}
+              onClick={() => saveFile(fileNameOf(draft.question), asMarkdown(draft))}
+            >
+              {texts.finding.markdown}
+            </Button>
+          )}
+          {draft.answer && draft.phase === "done" && <Feedback answer={draft.answer} />}
+          {ended && (
+            <Button
+              size="compact-sm"
+              variant="subtle"
+              color="gray"
+              leftSection={<IconShare2 size={15} />}
+              onClick={() => setSharing(true)}
+            >
+              {texts.asking.share.open}
+            </Button>
+          )}
+          {draft.phase !== "failed" && (
+            <Button size="compact-sm" variant="subtle" color="gray" leftSection={<IconRefresh size={15} />} onClick={onRetry}>
+              {texts.answer.retry}
+            </Button>
+          )}
+        </div>
+        {draft.answer && <Release answer={draft.answer} />}
         {ended && (
           <Button
-            size="compact-sm"
+            size="compact-xs"
             variant="subtle"
             color="gray"
-            leftSection={<IconShare2 size={15} />}
-            onClick={() => setSharing(true)}
+            aria-expanded={replaying}
+            leftSection={<IconRepeat size={14} />}
+            onClick={() => setReplaying(!replaying)}
           >
-            {texts.asking.share.open}
+            {texts.asking.replay.title}
           </Button>
         )}
-        {draft.phase !== "failed" && (
-          <Button size="compact-sm" variant="subtle" color="gray" leftSection={<IconRefresh size={15} />} onClick={onRetry}>
-            {texts.answer.retry}
-          </Button>
-        )}
-      </div>
-      {draft.answer && <Release answer={draft.answer} />}
-      {ended && (
-        <Button
-          size="compact-xs"
-          variant="subtle"
-          color="gray"
-          aria-expanded={replaying}
-          leftSection={<IconRepeat size={14} />}
-          onClick={() => setReplaying(!replaying)}
-        >
-          {texts.asking.replay.title}
-        </Button>
-      )}
-    </footer>
-    <Suspense fallback={null}>
-      {replaying && draft.answer && <ReplayPanel key={draft.answer.id} answer={draft.answer} />}
-      {sharing && <ShareDialog answer={draft.id} conversation={draft.conversation} onClose={() => setSharing(false)} />}
-    </Suspense>
+      </footer>
+      <Suspense fallback={null}>
+        {replaying && draft.answer && <ReplayPanel key={draft.answer.id} answer={draft.answer} />}
+        {sharing && <ShareDialog answer={draft.id} conversation={draft.conversation} onClose={() => setSharing(false)} />}
+      </Suspense>
     </>
   );
 }

@@ -16,7 +16,7 @@ export function CollectionPicker({ chosen, onChange }: Props) {
   const found = useQuery(collectionsQuery);
   const collections = found.data?.items ?? [];
   const only = chosen.length === 1 ? collections.find((one) => one.name === chosen[0]) : undefined;
-  const label = only?.title ?? (chosen.length === 0 ? texts.ask.everywhere : texts.ask.some(chosen.length));
+  const label = (only && (only.title || only.name)) ?? (chosen.length === 0 ? texts.ask.everywhere : texts.ask.some(chosen.length));
   return (
     <Popover position="bottom-start" width={280} shadow="md" trapFocus>
       <Popover.Target>
