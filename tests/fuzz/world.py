@@ -7,16 +7,18 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from fastapi import FastAPI
+from sqlalchemy import select
 
 from services.app import create_app
 from services.database.session import Transactions, open_engine
-from services.database.tables.library import CollectionGrant
+from services.database.tables.library import CollectionGrant, Version
 from services.identity import last_use
 from services.settings import Settings
 from tests.company import Company
 from tests.ground import close_ground, open_ground, provisional_lock
 from tests.parts import migrate
 
+SENTENCE = "The quokka costs 12 euros."
 CALLERS = ("contributor", "reader", "administrator", "anonymous")
 SCOPES = ("search", "ask", "documents:read", "documents:write", "webhooks")
 
@@ -38,7 +40,7 @@ def fuzzed_world() -> Iterator[World]:
         migrate(settings)
         transactions = Transactions(open_engine(settings))
         resources = open_ground(settings, transactions, provisional_lock(folder / "models"))
-        resources.model.pieces = ["The quokka costs 12 euros."]
+        resources.model.pieces = [SENTENCE]
         company = _company(Company(resources))
         callers = {
             "contributor": company.key("ada", *SCOPES),
@@ -60,5 +62,8 @@ def _company(company: Company) -> Company:
     clerks = company.library.group("clerks")
     with company.resources.transactions.write() as session:
         session.add(CollectionGrant(collection_id=collection, group_id=clerks, access="curate"))
-    company.library.add(collection, "costs.txt", ["The quokka costs 12 euros."])
+    company.library.add(collection, "costs.txt", [SENTENCE])
+    with company.resources.transactions.write() as session:
+        (version,) = session.scalars(select(Version))
+        version.file_digest = company.resources.files.save_bytes(SENTENCE.encode())
     return company
