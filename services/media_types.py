@@ -28,6 +28,9 @@ MARKDOWN = "text/markdown"
 TEXT = "text/plain"
 CSV = "text/csv"
 EML = "message/rfc822"
+PNG = "image/png"
+JPEG = "image/jpeg"
+TIFF = "image/tiff"
 
 HEAD_BYTES = 8192
 """How much of a file's beginning `detect_media_type` wants to see."""
@@ -98,7 +101,9 @@ PACKED = (ODT, ODS, ODP, EPUB)
 PACKED_AS = re.compile(rb"mimetype(application/[\w.+-]+)")
 TEXT_MARKS = (b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff", b"\xef\xbb\xbf")
 RTF_MARK, OLE_MARK, ZIP_MARKS = b"{\\rtf", b"\xd0\xcf\x11\xe0", (b"PK\x03\x04", b"PK\x05\x06")
-PICTURES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"II*\x00", b"MM\x00*")
+SEEN = {b"\x89PNG": PNG, b"\xff\xd8\xff": JPEG, b"II*\x00": TIFF, b"MM\x00*": TIFF}
+"""Pictures whose words can be recognised, by their first bytes."""
+PICTURES = (*SEEN, b"GIF8")
 
 html_start = re.compile(rb"\s*(<!--.*?-->\s*)*(<\?xml[^>]*>\s*)?<(!doctype\s+html|html)\b", re.I | re.S)
 xml_start = re.compile(rb"(?:\xef\xbb\xbf)?\s*<\?xml\s")
@@ -106,11 +111,16 @@ mail_header = re.compile(rb"(from|to|cc|date|subject|received|return-path|messag
 pdf_object = re.compile(rb"\b\d+ \d+ obj\b")
 
 
-def detect_media_type(name: str, head: bytes) -> str:
-    """Media type of a file called `name` that begins with `head`; UnsupportedMedia if none we read."""
+def detect_media_type(name: str, head: bytes, *, pictures: bool = False) -> str:
+    """Media type of a file called `name` that begins with `head`; UnsupportedMedia if none we read.
+
+    `pictures` are taken where a person handed one in: in mails and repositories most are decoration.
+    """
     named = named_type(name)
     if not head:
         return named or TEXT
+    if pictures and (seen := next((kind for mark, kind in SEEN.items() if head.startswith(mark)), None)):
+        return seen
     if b"%PDF-" in head[:1024] or (named == PDF and pdf_object.search(head)):
         return PDF
     if head.startswith(ZIP_MARKS):

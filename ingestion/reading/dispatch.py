@@ -34,6 +34,7 @@ READERS = {
     media_types.JSON: ("structured", "read_json"),
     media_types.XML: ("structured", "read_xml"),
     media_types.CODE: ("code", "read"),
+    **dict.fromkeys(media_types.SEEN.values(), ("image", "read")),
     **dict.fromkeys(sorted(media_types.COMPOUND), ("legacy", "read")),
 }
 HOLD_FILES = {
@@ -42,7 +43,10 @@ HOLD_FILES = {
     media_types.EML: ("mail", "attachments"),
     **dict.fromkeys(sorted(media_types.COMPOUND), ("legacy", "attachments")),
 }
-SHOW_PAGES = {media_types.PDF: ("pdf", "pictures")}
+SHOW_PAGES = {
+    media_types.PDF: ("pdf", "pictures"),
+    **dict.fromkeys(media_types.SEEN.values(), ("image", "pictures")),
+}
 not_a_character = re.compile("[\ufffd\ue000-\uf8ff]")
 word = re.compile(r"\w")
 

@@ -27,7 +27,7 @@ def accept(
         if before is not None:
             return before, True
         library.collection_to_add_to(session, caller, form.one("collection"))
-    media_type = detect_media_type(form.file_name, incoming.head[:HEAD_BYTES])
+    media_type = detect_media_type(form.file_name, incoming.head[:HEAD_BYTES], pictures=True)
     stored = incoming.keep()  # outside the transaction: an fsync must not hold the write lock
     with resources.transactions.write() as session:
         hours = resources.settings.files.idempotency_hours

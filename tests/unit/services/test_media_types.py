@@ -92,3 +92,23 @@ def test_office_file_is_known_without_its_name(part: str, expected: str) -> None
 def test_what_cannot_be_read_is_refused(name: str, head: bytes) -> None:
     with pytest.raises(UnsupportedMedia, match="can be read"):
         detect_media_type(name, head)
+
+
+@pytest.mark.parametrize(
+    ("head", "expected"),
+    [
+        (b"\x89PNG\r\n\x1a\n", "image/png"),
+        (b"\xff\xd8\xff\xe0" + bytes(20), "image/jpeg"),
+        (b"II*\x00" + bytes(20), "image/tiff"),
+        (b"MM\x00*" + bytes(20), "image/tiff"),
+    ],
+)
+def test_picture_is_taken_where_a_person_hands_it_in(head: bytes, expected: str) -> None:
+    assert detect_media_type("scan.pdf", head, pictures=True) == expected
+    with pytest.raises(UnsupportedMedia, match="a picture"):
+        detect_media_type("scan.png", head)
+
+
+def test_picture_that_moves_is_not_taken() -> None:
+    with pytest.raises(UnsupportedMedia, match="a picture"):
+        detect_media_type("party.gif", b"GIF89a" + bytes(50), pictures=True)

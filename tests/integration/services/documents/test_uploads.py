@@ -146,7 +146,7 @@ def test_bytes_that_are_no_form_are_refused(post, rooms):
 @pytest.mark.parametrize(
     ("name", "content"),
     [
-        ("photo.png", b"\x89PNG\r\n\x1a\n"),
+        ("party.gif", b"GIF89a" + bytes(50)),
         ("tool.exe", b"MZ\x00\x01\x02\x03"),
         ("clip.mp4", b"\x00\x00\x00\x18ftypmp42\x00\x00"),
     ],
@@ -155,6 +155,11 @@ def test_a_kind_nobody_reads_is_refused_and_leaves_nothing(post, rooms, kept, na
     reply = post(form(HANDBOOK, part("file", content, name)))
     assert (reply.status_code, reply.json()["code"]) == (415, "unsupported_media_type")
     assert kept() == (0, 0)
+
+
+def test_a_scan_is_taken_as_the_picture_it_is(post, rooms):
+    reply = post(form(HANDBOOK, part("file", b"\x89PNG\r\n\x1a\n" + bytes(50), "scan.png")))
+    assert (reply.status_code, reply.json()["document"]["media_type"]) == (202, "image/png")
 
 
 def test_bytes_decide_what_a_file_is_before_its_name(post, rooms):
