@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from services import errors, release, signatures
-from services.cli import candidate_lock, models_quantize, served_release
+from services.cli import candidate_lock, models_quantize, models_runs, served_release
 from services.cli.complaints import complaining
 from services.engine import cards, catalogue, lock_parts, planning
 from services.engine.memory import GIB, Device, Plan, Precision, Wanted
@@ -19,6 +19,8 @@ from services.settings import Settings
 
 app = typer.Typer(no_args_is_help=True, help="The model: get, quantize, plan, pin and compare it.")
 app.command()(models_quantize.quantize)
+app.command()(models_runs.runs)
+app.command()(models_runs.cancel)
 console = Console()
 PROMPTS = Path(__file__).parents[1] / "answers" / "prompts"
 LockOption = Annotated[Path | None, typer.Option("--lock", help="a lock; else the one that is served")]

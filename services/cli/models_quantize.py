@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from services import errors
-from services.cli import candidate_lock, collection_texts, served_release
+from services.cli import candidate_lock, collection_texts, models_runs, served_release
 from services.cli.complaints import complaining
 from services.engine.model_store import ModelStore
 from services.engine.orders import Order, Recipe, read_texts
@@ -24,7 +24,7 @@ console = Console()
 def quantize(
     model: Annotated[str, typer.Argument(help="name or folder, as `models list` shows it")],
     *,
-    calibrate: Annotated[str, typer.Option(help="collection:NAME, or file:ROWS.jsonl")],
+    calibrate: Annotated[str, typer.Option(help="collection:NAME, file:ROWS.jsonl, or shipped (--as-run)")],
     method: Annotated[str, typer.Option(help="gptq, awq, or rtn (round-to-nearest, the baseline)")] = "gptq",
     bits: Annotated[int, typer.Option(help="4 or 8")] = 4,
     group_size: Annotated[int, typer.Option(help="weights to a scale; -1 per channel, 0 per tensor")] = 128,
@@ -39,6 +39,7 @@ def quantize(
     threads: Annotated[int, typer.Option(min=1, help="fixed: more threads give other bytes")] = 1,
     into: Annotated[Path | None, typer.Option(help="write a candidate lock with the result")] = None,
     base: Annotated[Path | None, typer.Option(help="lock to take all other parts from")] = None,
+    as_run: Annotated[bool, typer.Option(help="let the running Holdfast work on it")] = False,
 ) -> None:
     """Quantize a model on your own documents; Ctrl-C ends it, the same command goes on."""
     recipe = Recipe(
@@ -55,6 +56,9 @@ def quantize(
         budget=keep_budget,
         kept_bits=kept_bits,
     )
+    if as_run:
+        complaining(models_runs.request, model, recipe, calibrate)
+        return
     settings = served_release.load()
     texts = complaining(_texts, settings, calibrate)
     generator, report = complaining(_run, settings, Order(model, recipe, texts))
