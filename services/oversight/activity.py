@@ -57,7 +57,7 @@ def _counted(since: datetime) -> Select[int, str, int, int, int, float, float, i
         select(
             hour,
             Answer.state,
-            func.count().label("count"),
+            func.count().label("answers"),
             func.sum(Answer.usage["prompt_tokens"].as_integer()).label("prompt_tokens"),
             func.sum(Answer.usage["completion_tokens"].as_integer()).label("completion_tokens"),
             func.sum(model - prompt).label("model_ms"),
@@ -70,16 +70,17 @@ def _counted(since: datetime) -> Select[int, str, int, int, int, float, float, i
 
 
 def _timing(name: str) -> ColumnElement[float]:
-    return Answer.timings[name].as_float()
+    moment: ColumnElement[float] = Answer.timings[name].as_float()
+    return moment
 
 
 def _add(hour: Hour, row: Row[int, str, int, int, int, float, float, int]) -> None:
     if row.state == REFUSED:
-        hour.refused += row.count
+        hour.refused += row.answers
     elif row.state == FAILED:
-        hour.failed += row.count
+        hour.failed += row.answers
     else:
-        hour.answered += row.count
+        hour.answered += row.answers
     hour.prompt_tokens += row.prompt_tokens or 0
     hour.completion_tokens += row.completion_tokens or 0
     hour.model_ms += row.model_ms or 0.0

@@ -74,7 +74,7 @@ def _asked(session: Session, caller: Caller, since: datetime) -> list[Asked]:
 def words_of(question: str) -> dict[str, str]:
     """What the question is about, by stem: no function words, no numbers, nothing very short."""
     language = lexical_terms.language_of(question)
-    found = {}
+    found: dict[str, str] = {}
     for word in lexical_terms.separate(lexical_terms.content(question, language).lower()):
         if len(word) >= SHORTEST_WORD and not any(sign.isdigit() for sign in word):
             for stem in lexical_terms.stems(word, language):
