@@ -3,26 +3,39 @@
 import asyncio
 import json
 import re
+import socket
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
 STAMP = re.compile(rb"@(\d+) ")
 LAG_LIMIT_MS = 5.0
 TICK_S = 0.01
+SMALL_BUFFER = 4096
+"""What a slow reader's kernel holds for it; whatever else is on the way is held by the api's."""
 
 
 @dataclass
 class Stream:
-    """What one asker saw; times in ms. `delays` are those of each token on its way from the engine."""
+    """What one asker saw. Times are ms after the request; moments are us of the machine's clock.
 
+    `tokens` are the moment each was written and the ms until it was read; `sentences` when they were read.
+    """
+
+    request: int = -1
     status: int = 0
     headers_ms: float = 0.0
-    first_token_ms: float = 0.0
+    first_ms: float = 0.0
     total_ms: float = 0.0
-    delays: list[float] = field(default_factory=list)
+    tokens: list[tuple[int, float]] = field(default_factory=list)
+    sentences: list[tuple[int, str]] = field(default_factory=list)
     ended_with: str = ""
+    ended_us: int = 0
     rest: bytes = b""
+
+    @property
+    def has_begun(self) -> bool:
+        return bool(self.first_ms)
 
 
 @dataclass
@@ -36,17 +49,34 @@ class Load:
     def is_driver_bound(self) -> bool:
         return self.lag_p99_ms > LAG_LIMIT_MS
 
+    @property
+    def bound(self) -> str:
+        late = f"driver p99 {self.lag_p99_ms:.1f} ms late"
+        return f"driver-bound, {late}" if self.is_driver_bound else late
+
     def answered(self) -> list[Stream]:
         return [one for one in self.streams if one.ended_with == "answer"]
 
     def refused(self) -> list[Stream]:
         return [one for one in self.streams if one.status == 429]
 
+    def endings(self) -> dict[str, int]:
+        counts: dict[str, int] = {}
+        for one in self.streams:
+            how = one.ended_with or str(one.status)
+            counts[how] = counts.get(how, 0) + 1
+        return counts
 
-def percentile(values: list[float], share: float) -> float:
-    """The value below which this share of them lies; 0 of none."""
+
+def percentile(values: Sequence[float], share: float) -> float:
+    """The value below which this share of them lies; not a number of none."""
     ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else 0.0
+    return ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else float("nan")
+
+
+def moment() -> int:
+    """Microseconds of the machine's monotonic clock."""
+    return time.monotonic_ns() // 1000
 
 
 @dataclass(frozen=True)
@@ -67,57 +97,112 @@ class Target:
         return head.encode() + body
 
 
-async def ask(
-    target: Target, question: str, policy: str, *, read_every_s: float = 0.0, leave_after: int = 0
-) -> Stream:
-    """One question as a stream. Slow readers pause between reads; some leave after so many tokens."""
-    seen, began = Stream(), time.perf_counter()
-    reader, writer = await asyncio.open_connection(target.host, target.port, limit=2**20)
-    try:
-        writer.write(target.request(question, policy))
-        head = await reader.readuntil(b"\r\n\r\n")
-        seen.headers_ms = (time.perf_counter() - began) * 1000
-        seen.status = int(head.split(b" ", 2)[1])
-        while block := await reader.read(2**16):
-            _read(seen, block, began)
-            if leave_after and len(seen.delays) >= leave_after:
-                seen.ended_with = "left"
-                break
-            if read_every_s:
-                await asyncio.sleep(read_every_s)
-    except (ConnectionError, asyncio.IncompleteReadError):
-        seen.ended_with = seen.ended_with or "broken off"
-    finally:
-        writer.close()
-    seen.total_ms = (time.perf_counter() - began) * 1000
-    return seen
+@dataclass
+class Asker:
+    """One question as a stream, and how it is read. `at_s` is when it is asked, after the others began.
+
+    Slow readers take `slowly` bytes every half second; some leave after so many tokens.
+    """
+
+    target: Target
+    question: str
+    policy: str = "off"
+    at_s: float = 0.0
+    request: int = -1
+    slowly: int = 0
+    leave_after: int = 0
+    seen: Stream = field(default_factory=Stream)
+
+    async def ask(self) -> Stream:
+        self.seen.request = self.request
+        began = time.perf_counter()
+        try:
+            await self._ask(began)
+        except (ConnectionError, asyncio.IncompleteReadError):
+            self.seen.ended_with = self.seen.ended_with or "broken off"
+        self.seen.total_ms = (time.perf_counter() - began) * 1000
+        return self.seen
+
+    async def _ask(self, began: float) -> None:
+        reader, writer = await asyncio.open_connection(
+            sock=await _connected(self.target, small=bool(self.slowly)), limit=self.slowly or 2**18
+        )
+        try:
+            writer.write(self.target.request(self.question, self.policy))
+            head = await _head(reader)
+            self.seen.headers_ms = (time.perf_counter() - began) * 1000
+            self.seen.status = int(head.split(b" ", 2)[1])
+            while block := await reader.read(self.slowly or 2**16):
+                self._read(block, began)
+                if self.leave_after and len(self.seen.tokens) >= self.leave_after:
+                    self.seen.ended_with = "left"
+                    break
+                if self.slowly:
+                    await asyncio.sleep(0.5)
+        finally:
+            writer.close()
+
+    def _read(self, block: bytes, began: float) -> None:
+        """Take the whole events of what came; the beginning of the next stays in `rest`."""
+        now_us = moment()
+        *events, self.seen.rest = (self.seen.rest + block).split(b"\n\n")
+        for event in events:
+            name = event[event.find(b"event: ") + 7 :].partition(b"\n")[0]
+            if name == b"token":
+                stamps = [int(stamp) for stamp in STAMP.findall(event)]
+                self.seen.tokens += [(stamp, (now_us - stamp) / 1000) for stamp in stamps]
+            elif name == b"sentence":
+                self.seen.sentences.append((now_us, json.loads(event.partition(b"data: ")[2])["text"]))
+            elif name in (b"answer", b"failed"):
+                self.seen.ended_with, self.seen.ended_us = name.decode(), now_us
+            if name in (b"token", b"sentence"):
+                self.seen.first_ms = self.seen.first_ms or (time.perf_counter() - began) * 1000
 
 
-def _read(seen: Stream, block: bytes, began: float) -> None:
-    """Take the whole events of what came; the beginning of the next stays in `rest`."""
-    now_us = time.monotonic_ns() // 1000
-    *events, seen.rest = (seen.rest + block).split(b"\n\n")
-    for event in events:
-        name = event[event.find(b"event: ") + 7 :].partition(b"\n")[0]
-        if name in (b"token", b"sentence"):
-            seen.first_token_ms = seen.first_token_ms or (time.perf_counter() - began) * 1000
-            seen.delays += [(now_us - int(stamp)) / 1000 for stamp in STAMP.findall(event)]
-        elif name in (b"answer", b"failed"):
-            seen.ended_with = name.decode()
+async def _connected(target: Target, *, small: bool) -> socket.socket:
+    sock = socket.socket()
+    sock.setblocking(False)
+    if small:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, SMALL_BUFFER)
+    await asyncio.get_running_loop().sock_connect(sock, (target.host, target.port))
+    return sock
 
 
-async def run(asks: list[Callable[[], Awaitable[Stream]]], *, over_s: float) -> Load:
-    """All asks, begun evenly over so many seconds, while the driver watches its own clock."""
+async def _head(reader: asyncio.StreamReader) -> bytes:
+    """Up to the empty line; a slow reader's own buffer is smaller than that."""
+    head = b""
+    while not head.endswith(b"\r\n\r\n"):
+        part = await reader.read(1)
+        if not part:
+            raise asyncio.IncompleteReadError(head, None)
+        head += part
+    return head
+
+
+Step = Callable[[Sequence[Stream]], Awaitable[None]]
+
+
+async def run(awaited: Sequence[Asker], *, beside: Sequence[Asker] = (), step: Step | None = None) -> Load:
+    """Those awaited, each at its time, while the driver watches its own clock.
+
+    `step` runs meanwhile; whoever is `beside` leaves when the awaited have ended.
+    """
     lags: list[float] = []
     watch = asyncio.create_task(_watch(lags))
-
-    async def later(number: int, act: Callable[[], Awaitable[Stream]]) -> Stream:
-        await asyncio.sleep(over_s * number / max(1, len(asks)))
-        return await act()
-
-    streams = await asyncio.gather(*(later(number, act) for number, act in enumerate(asks)))
-    watch.cancel()
+    others = [asyncio.create_task(_later(one)) for one in beside]
+    meanwhile = asyncio.create_task(step([one.seen for one in awaited])) if step else None
+    streams = await asyncio.gather(*(_later(one) for one in awaited))
+    if meanwhile is not None:
+        await meanwhile
+    for task in [watch, *others]:
+        task.cancel()
+    await asyncio.gather(*others, return_exceptions=True)
     return Load(list(streams), percentile(lags, 0.99))
+
+
+async def _later(asker: Asker) -> Stream:
+    await asyncio.sleep(asker.at_s)
+    return await asker.ask()
 
 
 async def _watch(lags: list[float]) -> None:
