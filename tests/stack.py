@@ -22,7 +22,7 @@ from services.cli.supervisor import Child, Program, Supervisor
 from services.database.session import Transactions, open_engine
 from services.database.tables.library import VISIBLE, ChunkRow, Document, Version
 from services.database.tables.runs import Run
-from services.documents import library
+from services.documents import grants
 from services.identity import permissions
 from services.release import Lock
 from services.settings import Settings
@@ -266,5 +266,5 @@ def _contributor(settings: Settings, transactions: Transactions) -> dict[str, st
     company.person("ada", "staff")
     collection_id = company.library.collection("handbook", "staff")
     with transactions.write() as session:
-        library.grant(session, collection_id, permissions.CONTRIBUTE, [company.library.group("staff")])
+        grants.to_groups(session, collection_id, permissions.CURATE, [company.library.group("staff")])
     return company.key("ada", "search", "ask", "documents:read", "documents:write")

@@ -53,6 +53,12 @@ def grant(session: Session, collection_id: str, wanted: CollectionCreate | Colle
     )
 
 
+def to_groups(session: Session, collection_id: str, access: Access, group_ids: Sequence[str]) -> None:
+    """Exactly these groups have this access, where they have none that is higher."""
+    wanted: _Wanted = {level: group_ids if level == access else None for level in permissions.LEVELS}
+    _apply(session, CollectionGrant, collection_id, wanted)
+
+
 def of_collections(session: Session, collection_ids: Sequence[str]) -> dict[str, list[Grant]]:
     """All grants of each collection, groups before people, by name."""
     found: dict[str, list[Grant]] = {one: [] for one in collection_ids}
@@ -64,14 +70,14 @@ def of_collections(session: Session, collection_ids: Sequence[str]) -> dict[str,
     ):
         told = GroupRef(id=group.id, name=group.name)
         found[given.collection_id].append(Grant(role=ROLES[given.access], group=told))
-    for given, person in session.execute(
+    for theirs, person in session.execute(
         select(CollectionPerson, Person)
         .join(Person, Person.id == CollectionPerson.person_id)
         .where(CollectionPerson.collection_id.in_(collection_ids))
         .order_by(Person.login)
     ):
         named = PersonRef(id=person.id, login=person.login, name=person.name)
-        found[given.collection_id].append(Grant(role=ROLES[given.access], person=named))
+        found[theirs.collection_id].append(Grant(role=ROLES[theirs.access], person=named))
     return found
 
 

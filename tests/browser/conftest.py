@@ -161,7 +161,7 @@ def document(company: Company, resources: Resources) -> str:
     collection = company.library.collection("rules", "travellers", "librarians")
     with resources.transactions.write() as session:
         grant = session.get_one(CollectionGrant, (collection, company.library.group("librarians")))
-        grant.access = permissions.CONTRIBUTE
+        grant.access = permissions.CURATE
     company.library.add(collection, "leave.md", ["Annual leave is 28 days.\nIt is asked for."])
     newest = company.library.add(collection, "leave.md", ["Annual leave is 30 days.\nIt is asked for."])
     return company.library.document_of(newest[0])

@@ -11,7 +11,7 @@ from services import runs
 from services.adapters.file_store import StoredFile
 from services.database.tables.library import Collection, Document, Version
 from services.database.tables.runs import Run
-from services.documents import library
+from services.documents import grants, library
 from services.media_types import detect_media_type
 from services.resources import Resources
 from tests.company import Company
@@ -89,7 +89,7 @@ def shelf(resources: Resources) -> Shelf:
     company.person("ada", "staff")
     collection_id = company.library.collection("handbook", "staff")
     with resources.transactions.write() as session:
-        library.grant(session, collection_id, "contribute", [company.library.group("staff")])
+        grants.to_groups(session, collection_id, "curate", [company.library.group("staff")])
     return Shelf(resources, company, collection_id)
 
 

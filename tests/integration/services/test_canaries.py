@@ -34,7 +34,7 @@ class Doors:
             document.versions[0].file_digest = resources.files.save_bytes(SECRET.encode())
             self.collection = document.collection_id
             keepers = company.library.group("keepers")
-            session.add(CollectionGrant(collection_id=self.collection, group_id=keepers, access="contribute"))
+            session.add(CollectionGrant(collection_id=self.collection, group_id=keepers, access="curate"))
 
     def all(self, login: str) -> dict[str, bytes]:
         """Every door's bytes for this person, asked as a page would ask."""

@@ -11,7 +11,7 @@ from services import errors, runs
 from services.cli import app, ingest, jobs
 from services.database.tables.library import Version
 from services.database.tables.runs import Run
-from services.documents import library
+from services.documents import grants
 from services.settings import Settings
 from tests import administrator
 from tests.company import Company
@@ -25,7 +25,7 @@ def running(resources, settings) -> Iterator[Settings]:
     company.person("admin", "everyone", is_admin=True)
     collection = company.library.collection("notes", "everyone")
     with resources.transactions.write() as session:
-        library.grant(session, collection, "contribute", [company.library.group("everyone")])
+        grants.to_groups(session, collection, "curate", [company.library.group("everyone")])
     with administrator.served(company, settings) as served:
         yield served
 

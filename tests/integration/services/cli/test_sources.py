@@ -51,7 +51,7 @@ def running(settings, transactions, lock) -> Iterator[Settings]:
     collection = company.library.collection("handbook", "staff")
     company.library.collection("payroll", "staff")
     grant = CollectionGrant(
-        collection_id=collection, group_id=company.library.group("clerks"), access="contribute"
+        collection_id=collection, group_id=company.library.group("clerks"), access="curate"
     )
     with resources.transactions.write() as session:
         session.add(grant)

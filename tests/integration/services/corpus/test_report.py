@@ -37,7 +37,7 @@ def company(resources) -> Company:
     for name, group, readers in (("handbook", "clerks", ["staff"]), ("payroll", "payers", [])):
         collection = company.library.collection(name, *readers)
         grant = CollectionGrant(
-            collection_id=collection, group_id=company.library.group(group), access="contribute"
+            collection_id=collection, group_id=company.library.group(group), access="curate"
         )
         with resources.transactions.write() as session:
             session.add(grant)

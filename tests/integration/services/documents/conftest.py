@@ -8,7 +8,7 @@ from fastapi.testclient import TestClient
 
 from services.app import create_app
 from services.database.tables.library import Collection
-from services.documents import library, scopes
+from services.documents import grants, scopes
 from services.identity import permissions
 from services.resources import Resources
 from tests.company import Company
@@ -43,14 +43,14 @@ def rooms(resources: Resources) -> Rooms:
     return Rooms(company, handbook, make_collection(resources, "payroll", [], [hr]))
 
 
-def make_collection(resources: Resources, name: str, readers: list[str], contributors: list[str]) -> str:
+def make_collection(resources: Resources, name: str, readers: list[str], curators: list[str]) -> str:
     with resources.transactions.write() as session:
         collection = Collection(name=name)
         session.add(collection)
         session.flush()
         scopes.intern_scope(session, collection.id, None)
-        library.grant(session, collection.id, permissions.READ, readers)
-        library.grant(session, collection.id, permissions.CONTRIBUTE, contributors)
+        grants.to_groups(session, collection.id, permissions.READ, readers)
+        grants.to_groups(session, collection.id, permissions.CURATE, curators)
         return collection.id
 
 

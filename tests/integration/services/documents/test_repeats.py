@@ -12,7 +12,7 @@ from services import runs
 from services.app import create_app
 from services.database.tables.library import Version
 from services.database.tables.uploads import UploadKey
-from services.documents import library
+from services.documents import grants
 from tests.ground import ingest_text
 
 TEXT = "The office closes at six. Ask the porter for a key."
@@ -161,7 +161,7 @@ def test_who_may_not_read_the_other_is_not_told_of_it(send, rooms, resources, pu
     publish("secret.txt", "payroll", TEXT)
     rooms.company.person("fay", "staff")
     with resources.transactions.write() as session:
-        library.grant(session, rooms.handbook, "contribute", [rooms.group("hr"), rooms.group("staff")])
+        grants.to_groups(session, rooms.handbook, "curate", [rooms.group("hr"), rooms.group("staff")])
     reply = send(login="fay", file_name="copy.txt")
     assert (reply.status_code, reply.json()["same_content"]) == (202, [])
     assert "secret" not in reply.text

@@ -45,7 +45,7 @@ def company(resources: Resources) -> Company:
     handbook = company.library.collection("handbook", "staff", "hr")
     clerks = company.library.group("clerks")
     with resources.transactions.write() as session:
-        session.add(CollectionGrant(collection_id=handbook, group_id=clerks, access="contribute"))
+        session.add(CollectionGrant(collection_id=handbook, group_id=clerks, access="curate"))
     return company
 
 

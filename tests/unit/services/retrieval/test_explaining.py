@@ -12,7 +12,7 @@ def shelf(library):
     collection = library.collection("ledger", "readers")
     clerks = library.group("clerks")
     with library.resources.transactions.write() as session:
-        session.add(CollectionGrant(collection_id=collection, group_id=clerks, access="contribute"))
+        session.add(CollectionGrant(collection_id=collection, group_id=clerks, access="curate"))
     library.travel = library.document_of(library.add(collection, "travel", ["Hotels cost 120 euro."])[0])
     secret = library.add(collection, "secret", ["The vault opens at nine."], narrowed_to=["clerks"])
     library.secret = library.document_of(secret[0])
@@ -52,7 +52,7 @@ def test_the_limit_is_a_reason(shelf):
 def test_a_repetition_is_a_reason(shelf):
     collection = shelf.collection("copies", "clerks")
     with shelf.resources.transactions.write() as session:
-        session.query(CollectionGrant).filter_by(collection_id=collection).one().access = "contribute"
+        session.query(CollectionGrant).filter_by(collection_id=collection).one().access = "curate"
     copy = shelf.document_of(shelf.add(collection, "copy", ["Hotels cost 120 euro."])[0])
     rules = {explain(shelf, one).left_out_by for one in (copy, shelf.travel)}
     assert rules == {"", explaining.DUPLICATE}
