@@ -10,7 +10,18 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException as RoutingError
 
-from services import errors, health, library_metrics, mcp, metrics, telemetry, tracing, web_pages
+from services import (
+    api_schema,
+    errors,
+    health,
+    library_metrics,
+    mcp,
+    metrics,
+    retiring,
+    telemetry,
+    tracing,
+    web_pages,
+)
 from services.answers import (
     batch_routes,
     conversation_routes,
@@ -103,6 +114,7 @@ def create_app(settings: Settings | None = None, resources: Resources | None = N
     )
     for router in ROUTERS:
         app.include_router(router)
+    app.openapi = lambda: api_schema.describe(app)  # type: ignore[method-assign]
     mcp.mount(app)
     web_pages.mount(app, settings.web.dist)
     app.state.admission = Admission(settings.answers)
@@ -111,6 +123,7 @@ def create_app(settings: Settings | None = None, resources: Resources | None = N
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(RoutingError, _unrouted)
     app.add_middleware(LimitLeases)
+    app.add_middleware(retiring.RetirementHeaders)
     app.add_middleware(SecurityHeaders, last_word=_unexpected)
     app.add_middleware(metrics.RequestMetrics)
     return app
