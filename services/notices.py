@@ -13,7 +13,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Literal
 
-from sqlalchemy import case, exists, func, select, update
+from sqlalchemy import Select, case, exists, func, select, update
 from sqlalchemy.orm import Session, aliased
 
 from services.database.tables.runs import CANCELLED, DONE, ENDED, FAILED, QUARANTINED, Bulk, Run
@@ -66,7 +66,7 @@ def note_ended_bulks(session: Session) -> None:
             note(session, BULK, bulk.id, outcome, person_id=bulk.requested_by)
 
 
-def _quiet_bulks():  # type: ignore[no-untyped-def]  # noqa: ANN202  (a Select of a row and three numbers)
+def _quiet_bulks() -> Select[Bulk, int, int | None, datetime | None]:
     one = aliased(Run)  # the outer query counts runs itself
     is_open = exists().where(one.bulk_id == Bulk.id, one.state.not_in(ENDED))
     told_at = func.coalesce(Bulk.told_at, Bulk.created_at)

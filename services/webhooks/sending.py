@@ -62,7 +62,7 @@ class Sender:
             Outbound(resources.settings.outbound), "webhooks", max_bytes=MOST_BYTES
         )
         self._client.follow_redirects = False
-        self._client.timeout = TIMEOUT_S  # type: ignore[assignment]  # httpx's setter takes seconds
+        self._client.timeout = TIMEOUT_S
         self._threads = ThreadPoolExecutor(AT_ONCE, "webhook")
 
     def close(self) -> None:

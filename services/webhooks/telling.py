@@ -41,7 +41,9 @@ def _data(session: Session, delivery: WebhookDelivery, caller: Caller) -> Data |
         TEST: _test,
     }
     found = about[delivery.kind](session, delivery.subject, caller)
-    return found and found | ({"state": delivery.outcome} if delivery.outcome else {})
+    if found is None:
+        return None
+    return found | ({"state": delivery.outcome} if delivery.outcome else {})
 
 
 def _job(session: Session, run_id: str, caller: Caller) -> Data | None:
@@ -74,7 +76,7 @@ def _answers(session: Session, run_id: str, caller: Caller) -> Data | None:
     batch = session.scalar(
         select(AnswerBatch).where(AnswerBatch.run_id == run_id, AnswerBatch.person_id == caller.person_id)
     )
-    return batch and {"id": batch.id, "href": f"/api/v1/answer-batches/{batch.id}"}
+    return {"id": batch.id, "href": f"/api/v1/answer-batches/{batch.id}"} if batch else None
 
 
 def _drift(session: Session, check_id: str, caller: Caller) -> Data | None:
