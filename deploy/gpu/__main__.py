@@ -131,20 +131,28 @@ def _measured(case: Case, address: str, log: Path, wanted: argparse.Namespace) -
         return {"prefix": {"cold_s": cold, "warm_s": warm}}
     if case.speculates:
         return {"single": asking.tokens_per_s(address, prompts, wanted.answer_tokens, wanted.pairs)}
-    made, told = plan(case), facts.from_log(log.read_text(errors="replace"))
-    told = told or facts.from_metrics(serving.read(address, "/metrics"))
+    made = plan(case)
     return {
         "plan": asdict(made),
-        "fact": {
-            "kv_tokens": told.kv_tokens if told else None,
-            "weights_gib": told.weights_gib if told else None,
-            "kv_error": facts.kv_error(made.kv_tokens, told) if told else None,
-        },
+        "fact": fact(made, log.read_text(errors="replace"), serving.read(address, "/metrics")),
         "single": asking.tokens_per_s(address, prompts, wanted.answer_tokens, wanted.pairs),
         "loads": [
             asdict(asking.load(address, prompts, streams, wanted.answer_tokens, wanted.rounds))
             for streams in wanted.streams
         ],
+    }
+
+
+def fact(made: Plan, log: str, metrics: str) -> dict[str, Any]:
+    """The engine's own figures: weights by its log, blocks of the KV cache by its metrics.
+
+    The log's size of the cache is what whole contexts leave of it, so short ones make it seem smaller.
+    """
+    logged, told = facts.from_log(log), facts.from_metrics(metrics)
+    return {
+        "kv_tokens": told.kv_tokens if told else None,
+        "weights_gib": logged.weights_gib if logged else None,
+        "kv_error": facts.kv_error(made.kv_tokens, told) if told else None,
     }
 
 

@@ -39,6 +39,15 @@ def test_quantized_shapes_are_planned_small(tmp_path, form, least, most):
     assert memory.precision_of(config, {4} if form != "bf16" else {16}).bits == (16 if form == "bf16" else 4)
 
 
+def test_cache_is_told_by_blocks_and_weights_by_the_log(tmp_path):
+    made = script.plan(Case("bf16", shapes.write(tmp_path, "bf16"), "cpu", is_dummy=True, context=512))
+    log = "Model loading took 14.99 GiB\nGPU KV cache size: 33,973 tokens\n"
+    metrics = 'vllm:cache_config_info{block_size="128",num_gpu_blocks="364"} 1.0\n'
+    found = script.fact(made, log, metrics)
+    assert (found["kv_tokens"], found["weights_gib"]) == (46592, 14.99)
+    assert script.fact(made, "", "") == {"kv_tokens": None, "weights_gib": None, "kv_error": None}
+
+
 def test_every_case_of_a_card_is_there_once(tmp_path):
     names = [case.name for case in script.cases(wanted(tmp_path, "--demo", str(tmp_path)))]
     assert names == [
