@@ -148,7 +148,11 @@ def prioritise(session: Session, which: ColumnElement[bool], priority: int) -> i
 
 def _join(session: Session, runs: Sequence[Run], priority: int) -> None:
     """The end of the line of this priority, for runs of one line."""
-    kind, _before, whose = runs[0].lane.split(":", 2)
+    first = runs[0]
+    if first.lane:
+        kind, _before, whose = first.lane.split(":", 2)
+    else:  # it waits since before there were lines
+        kind, whose = first.kind, first.requested_by or ""
     lane = turns.lane_of(kind, priority, whose)
     turn = turns.next_turn(session, kind, lane, priority)
     for behind, run in enumerate(runs):
