@@ -31,6 +31,7 @@ from services.answers import (
     replay_routes,
     share_routes,
     warming,
+    whom_to_ask,
 )
 from services.answers import routes as answer_routes
 from services.answers.admission import Admission
@@ -88,6 +89,7 @@ ROUTERS = (
     feedback_routes.router,
     replay_routes.router,
     share_routes.router,
+    whom_to_ask.router,
     release_routes.router,
     openai_routes.router,
     embedding_routes.router,

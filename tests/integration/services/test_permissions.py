@@ -790,7 +790,7 @@ CASES = [
     case("POST", "/api/v1/shares", "ask", body(answer_id=World.answer), points_at="answer_id", ada=201,
          cyd=404, ben=404, admin=404),
     case("POST", "/api/v1/shares", "ask", body(conversation_id=World.conversation),
-         points_at="conversation_id", ada=201, cyd=404, ben=404, admin=404),
+         points_at="conversation_id", ada=201, cyd=404, ben=404, admin=404, elsewhere=201),
     case("GET", "/api/v1/shares", "ask", having(World.share)),
     case("GET", "/api/v1/shares", "ask", query(cursor=cursor_of(World.share)), points_at="cursor",
          cyd=400, ben=400, admin=400),

@@ -1,5 +1,5 @@
 import { Popover, UnstyledButton } from "@mantine/core";
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useRef, useState, type KeyboardEvent } from "react";
 
 import type { Citation } from "@/api/types";
 import styles from "@/answers/Chip.module.css";
@@ -37,6 +37,11 @@ export function Chip({ citation, all }: Props) {
   const at = all.findIndex((one) => one.number === citation.number && samePlace(one, citation));
   const isOpen = place?.chunkId === citation.chunk_id && place.span?.start === citation.start;
   const words = texts.answer.source(citation.number, citation.document_name, citation.page);
+  const onKey = (event: KeyboardEvent): void => {
+    if (event.key !== "Escape" || !shown) return;
+    event.preventDefault();
+    show(false, 0);
+  };
   return (
     <Popover opened={shown} onChange={(value) => show(value, 0)} width={340} shadow="md" withinPortal position="top">
       <Popover.Target>
@@ -50,6 +55,7 @@ export function Chip({ citation, all }: Props) {
           onMouseLeave={() => show(false, CLOSE_MS)}
           onFocus={(event) => event.currentTarget.matches(":focus-visible") && show(true, 0)}
           onBlur={() => show(false, 0)}
+          onKeyDown={onKey}
         >
           {citation.number}
         </UnstyledButton>

@@ -176,6 +176,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/answers/{answer_id}/whom-to-ask": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Whom To Ask
+         * @description For one's own answer; empty where nobody is named to look after what it came near to.
+         */
+        get: operations["show_whom_to_ask_api_v1_answers__answer_id__whom_to_ask_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/answers:batch": {
         parameters: {
             query?: never;
@@ -4131,6 +4151,21 @@ export interface components {
             question: string;
         };
         /**
+         * Keepers
+         * @description A collection, by its title, and the groups that look after it.
+         */
+        Keepers: {
+            /** Collection */
+            collection: string;
+            /** Groups */
+            groups: string[];
+        };
+        /** KeepersOut */
+        KeepersOut: {
+            /** Items */
+            items: components["schemas"]["Keepers"][];
+        };
+        /**
          * KeyRotation
          * @description How long the old key lasts beside the new one.
          */
@@ -6402,6 +6437,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ReplayOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    show_whom_to_ask_api_v1_answers__answer_id__whom_to_ask_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                answer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeepersOut"];
                 };
             };
             /** @description Validation Error */

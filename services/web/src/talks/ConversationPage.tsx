@@ -67,7 +67,7 @@ function Opened({ conversation, answers }: { conversation: Conversation; answers
           </Button>
         </div>
       </header>
-      {answers.length === 0 ? <p className={page.lead}>{texts.asking.conversations.hidden}</p> : <Transcript answers={answers} />}
+      {answers.length === 0 ? <p className={page.lead}>{texts.asking.conversations.hidden}</p> : <Transcript answers={answers} mine />}
       <Composer conversation={conversation.id} />
       {doing === "rename" && <RenameConversation conversation={conversation} onClose={close} />}
       {doing === "remove" && <RemoveConversation conversation={conversation} onClose={close} onDone={() => go("/conversations")} />}

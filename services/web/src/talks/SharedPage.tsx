@@ -43,7 +43,7 @@ export default function SharedPage({ id }: { id: string }) {
           {texts.asking.share.rule} ({texts.asking.share.until(shortDate(until))})
         </p>
       </header>
-      <Transcript answers={items} />
+      <Transcript answers={items} mine={false} />
     </div>
   );
 }

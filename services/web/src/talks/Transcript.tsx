@@ -9,22 +9,22 @@ import { texts } from "@/texts";
 import { dayAndTime } from "@/texts/dates";
 
 /** Questions and answers one after the other, each as it was shown when it was given. */
-export function Transcript({ answers }: { answers: Answer[] }) {
+export function Transcript({ answers, mine }: { answers: Answer[]; mine: boolean }) {
   return (
     <ol className={styles.turns}>
       {answers.map((answer) => (
         <li key={answer.id} className={styles.turn}>
           <h2 className={styles.question}>{answer.question}</h2>
           <p className={styles.when}>{dayAndTime(answer.created_at)}</p>
-          <Turn answer={answer} />
+          <Turn answer={answer} mine={mine} />
         </li>
       ))}
     </ol>
   );
 }
 
-function Turn({ answer }: { answer: Answer }) {
-  if (answer.kind === "refused") return <Refusal answer={answer} />;
+function Turn({ answer, mine }: { answer: Answer; mine: boolean }) {
+  if (answer.kind === "refused") return <Refusal answer={answer} mine={mine} />;
   const draft = draftOf(answer);
   const dropped = answer.dropped_sentences;
   return (
