@@ -92,7 +92,7 @@ soak: ## an hour of mixed load: does memory, descriptors or connections grow? (A
 	@$(BOOTSTRAP) build dev
 	@$(DEV) python -m tests.load.soak $(ARGS)
 
-bench-models: ## the demo model in every form: bytes, perplexity, agreement, speed (over an hour on 2 cores)
+bench-models: ## the demo model in every form: bytes, perplexity, tasks, speed, claims (about half an hour on 2 quiet cores)
 	@$(BOOTSTRAP) build dev quantize engine model
 	@$(BOOTSTRAP) measure dev python -m tests.benchmarks.models $(ARGS)
 

