@@ -102,7 +102,7 @@ def working(resources, python, client):
     wait_until(lambda: shown(client, found)["stage"] == "calibration", "it calibrates")
     yield found
     (python.parent / "hold").unlink(missing_ok=True)
-    thread.join(60)
+    thread.join(120)
     assert not thread.is_alive()
 
 
