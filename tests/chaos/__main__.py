@@ -13,9 +13,10 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.chaos import database, faults, rounds
+from tests.chaos import database, faults, rounds, volumes
 from tests.chaos.journal import Journal
 from tests.chaos.rounds import Outcome
+from tests.chaos.world import World
 from tests.ground import provisional_lock
 from tests.quality import figures
 from tests.quality.figures import Figure
@@ -47,9 +48,15 @@ def _play(folder: Path, arguments: argparse.Namespace, outcomes: dict[str, Outco
     data.mkdir()
     with (
         database.running(arguments.database, data) as sql,
-        running_stack(data, provisional_lock(models), models, SAYS, database_url=sql.url) as stack,
+        volumes.small_volumes(data) as disks,
+        running_stack(
+            data, provisional_lock(models), models, SAYS, database_url=sql.url, more=rounds.PATIENCE
+        ) as stack,
     ):
-        world = faults.World(stack, sql)
+        world = World(stack, sql, disks)
+        for name in set(outcomes) - set(faults.playable(world)):
+            print(f"{name}: left out, no small disk can be mounted here", flush=True)
+            del outcomes[name]
         # The faults take turns, so that a run that is cut short has some rounds of each.
         for number in range(arguments.rounds):
             for name, outcome in outcomes.items():

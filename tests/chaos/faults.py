@@ -3,22 +3,16 @@
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Self
 
 import psutil
 from sqlalchemy import select
 
 from services.adapters.job_queue import INGEST_TASK, JobQueue
 from services.database.tables.runs import Run
-from tests.chaos.database import Database
-from tests.stack import Stack
-
-
-@dataclass(frozen=True)
-class World:
-    """The processes and their database."""
-
-    stack: Stack
-    database: Database
+from tests.chaos import hardships
+from tests.chaos.traffic import Traffic
+from tests.chaos.world import World
 
 
 def kill_worker(world: World) -> None:
@@ -79,26 +73,74 @@ def repeat_messages(world: World) -> None:
     queue.close()
 
 
-FAULTS: dict[str, Callable[[World], None]] = {
-    "worker": kill_worker,
-    "child": kill_child,
-    "redis": kill_redis,
-    "flushall": flush_redis,
-    "chroma": kill_chroma,
-    "chroma wiped": wipe_chroma,
-    "postgres": kill_database,
-    "api": kill_api,
-    "upkeep": kill_upkeep,
-    "engine": kill_engine,
-    "repeated messages": repeat_messages,
+@dataclass(frozen=True)
+class Fault:
+    """What is done at the moment, how its own streams ended wrongly, and what puts it right again.
+
+    `lift` comes before everything has to settle, or after it where the system must live with the fault.
+    """
+
+    strike: Callable[[World, Traffic], list[str]]
+    lift: Callable[[World], None] | None = None
+    settles_first: bool = False
+
+    @classmethod
+    def death(cls, kill: Callable[[World], None]) -> Self:
+        """Something dies, and says nothing of streams of its own."""
+
+        def strike(world: World, _traffic: Traffic) -> list[str]:
+            kill(world)
+            return []
+
+        return cls(strike)
+
+
+def _skewed(seconds: int) -> Fault:
+    return Fault(hardships.skew_worker(seconds), hardships.right_clock, settles_first=True)
+
+
+def _full(volume: str) -> Fault:
+    return Fault(hardships.fill(volume), hardships.clear(volume))
+
+
+FAULTS: dict[str, Fault] = {
+    "worker": Fault.death(kill_worker),
+    "child": Fault.death(kill_child),
+    "redis": Fault.death(kill_redis),
+    "flushall": Fault.death(flush_redis),
+    "chroma": Fault.death(kill_chroma),
+    "chroma wiped": Fault.death(wipe_chroma),
+    "postgres": Fault.death(kill_database),
+    "api": Fault.death(kill_api),
+    "upkeep": Fault.death(kill_upkeep),
+    "engine": Fault.death(kill_engine),
+    "repeated messages": Fault.death(repeat_messages),
+    "engine slow": Fault(hardships.slow_engine),
+    "engine hung": Fault(hardships.hung_engine),
+    "engine gone": Fault(hardships.engine_gone),
+    "files full": _full("files"),
+    "chroma full": _full("chroma"),
+    "lexical full": _full("lexical"),
+    "vectors full": _full("vectors"),
+    "clock ahead": _skewed(3600),
+    "clock behind": _skewed(-3600),
+    "deleted while read": Fault(hardships.delete_while_read),
+    "upgrade": Fault(hardships.upgrade),
 }
 # The five processes that issue 3 asks 50 rounds of.
 INGESTING = ("worker", "child", "redis", "chroma", "postgres")
+THE_API_ENDS = ("api", "upgrade")
+"""Here a stream may be broken off: whoever wrote it is gone."""
 
 
-def strike(name: str, world: World) -> None:
+def playable(world: World) -> list[str]:
+    """Without those that need a small disk, where there are none."""
+    return [name for name in FAULTS if not name.endswith(" full") or name.split()[0] in world.volumes]
+
+
+def strike(name: str, world: World, traffic: Traffic) -> list[str]:
     """Do it; what has just died by itself cannot be killed again."""
     try:
-        FAULTS[name](world)
+        return FAULTS[name].strike(world, traffic)
     except (psutil.NoSuchProcess, OSError):
-        return
+        return []

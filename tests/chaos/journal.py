@@ -60,7 +60,7 @@ class Journal:
 
     def living(self) -> list[Held]:
         """Documents that are there for certain, so that something can be done with them."""
-        return [held for held in self.held.values() if held.markers and not held.may_be_gone]
+        return [held for held in list(self.held.values()) if held.markers and not held.may_be_gone]
 
     def _write(self, what: str, **said: str) -> None:
         self._file.write(json.dumps({"what": what} | said) + "\n")

@@ -10,17 +10,18 @@ from sqlalchemy import func, select
 from services import errors
 from services.database.tables.library import Purge
 from services.database.tables.runs import Run
-from tests.chaos import faults
-from tests.chaos.faults import World
+from tests.chaos import faults, hardships
 from tests.chaos.journal import Journal
 from tests.chaos.traffic import Traffic
 from tests.chaos.verdict import Verdict, compare
+from tests.chaos.world import World
 
 STRIKES_WITHIN_S = 2.5
 SETTLES_WITHIN_S = 240.0
 LOOK_EVERY_S = 0.2
 OPEN = ("waiting", "running")
 RETRYABLE = ("failed", "quarantined")
+PATIENCE = {"HOLDFAST_ENGINE__TIMEOUT_S": str(hardships.ENGINE_PATIENCE_S)}
 
 
 @dataclass
@@ -42,16 +43,32 @@ def play(fault: str, world: World, journal: Journal, chance: random.Random, outc
     began = time.monotonic()
     world.stack.tend_until(lambda: time.monotonic() - began >= moment)
     struck = time.monotonic()
-    faults.strike(fault, world)
+    wrong = faults.strike(fault, world, traffic)
     world.stack.tend_until(lambda: not thread.is_alive())
+    _put_right(fault, world, outcome)
     traffic.raise_error()
+    outcome.recoveries.append(time.monotonic() - struck)
+    for how in wrong:
+        print(f"{fault}: a stream of its own: {how}", flush=True)
+    outcome.wrong_endings += len(wrong) + traffic.wrong_endings(api_died=fault in faults.THE_API_ENDS)
+    outcome.verdict.add(compare(world.stack, journal, traffic.touched))
+    world.stack.forget_deaths()
+
+
+def _put_right(fault: str, world: World, outcome: Outcome) -> None:
+    """Lift the fault, and see that everything settles: with it where it must be lived with, and without."""
+    lift = faults.FAULTS[fault].lift
+    if lift is not None and faults.FAULTS[fault].settles_first:
+        _must_settle(world, outcome)
+    if lift is not None:
+        lift(world)
+    _must_settle(world, outcome)
+
+
+def _must_settle(world: World, outcome: Outcome) -> None:
     if not settle(world):
         outcome.unsettled += 1
         outcome.verdict.lost.append(f"not settled within {SETTLES_WITHIN_S:.0f} s")
-    outcome.recoveries.append(time.monotonic() - struck)
-    outcome.wrong_endings += traffic.wrong_endings(api_died=fault == "api")
-    outcome.verdict.add(compare(world.stack, journal, traffic.touched))
-    world.stack.forget_deaths()
 
 
 def settle(world: World) -> bool:

@@ -5,17 +5,18 @@ import random
 
 import pytest
 
-from tests.chaos import database, faults, rounds
+from tests.chaos import database, rounds
 from tests.chaos.journal import Journal
 from tests.chaos.rounds import Outcome
 from tests.chaos.verdict import compare
+from tests.chaos.world import World
 from tests.parts import wait_until
 from tests.stack import running_stack
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(900)]
 SEED = random.SystemRandom().randrange(10**6)
 SAYS = json.dumps(["The front desk keeps it. ", "It writes down who asked."])
-SHORT = ("worker", "postgres", "chroma wiped", "api", "repeated messages")
+SHORT = ("worker", "postgres", "chroma wiped", "api", "repeated messages", "engine gone")
 
 
 @pytest.fixture(scope="module")
@@ -23,9 +24,9 @@ def world(tmp_path_factory, lock, models):
     folder = tmp_path_factory.mktemp("chaos")
     with (
         database.running("postgres", folder) as sql,
-        running_stack(folder, lock, models, SAYS, database_url=sql.url) as stack,
+        running_stack(folder, lock, models, SAYS, database_url=sql.url, more=rounds.PATIENCE) as stack,
     ):
-        yield faults.World(stack, sql)
+        yield World(stack, sql)
 
 
 @pytest.fixture(scope="module")

@@ -1,12 +1,14 @@
 """What people do meanwhile: uploads, new versions, removals, questions; each noted as it was answered."""
 
 import random
+import secrets
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import httpx
 
-from tests.chaos.journal import Journal
+from tests.chaos.journal import Held, Journal
 from tests.stack import Stack
 
 FILLER = (
@@ -14,6 +16,7 @@ FILLER = (
     "handed out, and when it came back. Whoever loses it tells the desk on the same day."
 )
 ENDINGS = ("answer", "failed")
+ASKED = {"question": "Who keeps the code of the note?", "policy": "off"}
 
 
 @dataclass
@@ -52,6 +55,22 @@ class Traffic:
                     acts += [self._replace, self._replace, self._remove]
                 self.chance.choice(acts)(client)
 
+    def upload_one(self) -> str:
+        """One more document, by whoever strikes; its name."""
+        name = f"struck-{secrets.token_hex(4)}.txt"
+        with self.stack.another_client() as client:
+            self._send(client, name)
+        return name
+
+    def upload_and_remove(self, is_time: Callable[[str], bool]) -> None:
+        """Remove what was just handed in, as soon as it is time by its run."""
+        held = self.journal.held[self.upload_one()]
+        if not held.job_id:
+            return  # it may be there or not; nobody can say which document to remove
+        self.stack.until(lambda: is_time(held.job_id), "the document is being read")
+        with self.stack.another_client() as client:
+            self._take_away(client, held)
+
     def _upload(self, client: httpx.Client) -> None:
         self._send(client, f"note-{self.chance.randrange(16**8):08x}.txt")
 
@@ -78,7 +97,9 @@ class Traffic:
             raise AssertionError(f"an upload was answered {reply.status_code}: {reply.text}")
 
     def _remove(self, client: httpx.Client) -> None:
-        held = self.chance.choice(self.journal.living())
+        self._take_away(client, self.chance.choice(self.journal.living()))
+
+    def _take_away(self, client: httpx.Client, held: Held) -> None:
         self.touched.add(held.name)
         try:
             status = client.delete(f"/api/v1/documents/{held.document_id}").status_code
@@ -93,10 +114,9 @@ class Traffic:
             raise AssertionError(f"a removal was answered {status}")
 
     def _ask(self, client: httpx.Client) -> None:
-        question = {"question": "Who keeps the code of the note?", "policy": "off"}
         headers = {"Accept": "text/event-stream"}
         try:
-            with client.stream("POST", "/api/v1/answers", json=question, headers=headers) as reply:
+            with client.stream("POST", "/api/v1/answers", json=ASKED, headers=headers) as reply:
                 if reply.status_code != 200:
                     self.endings.append("refused")
                     return

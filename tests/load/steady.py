@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from tests.load.driver import Asker, Load, Stream, moment, percentile, run
-from tests.load.world import COMMAND, QUESTION, World
+from tests.load.world import COMMAND, QUESTION, READ_OUT, World
 from tests.quality.figures import Figure
 
 BEGUN_A_SECOND = 8
@@ -18,7 +18,6 @@ BEGIN_WITHIN_S = 120.0
 SETTLE_S = 1.0
 LIMIT_MS = 30.0
 RSS_LIMIT_MIB = 100.0
-READ_OUT = "Who looks after the rooms of the Millgate office, request {}?"
 
 
 @dataclass

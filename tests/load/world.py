@@ -20,6 +20,7 @@ from tests.stack import Stack, running_stack
 
 ENGINE = Path(__file__).with_name("engine.py")
 COMMAND = "make load"
+READ_OUT = "Who looks after the rooms of the Millgate office, request {}?"
 QUESTION = "Who keeps the key of the Millgate office?"
 KEY = "The porter keeps the key of the Millgate office. The porter is Quentin Marlow."
 KEEPERS = ("Quentin Marlow", "Ida Pell", "Tom Hask", "Vera Lind", "Otto Bray", "Nell Frost", "Carl Voss")
