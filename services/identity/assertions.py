@@ -50,15 +50,15 @@ def person_acted_for(session: Session, key: ApiKey, raw: str) -> Person:
     )
     until = datetime.fromtimestamp(claims["exp"], UTC)
     used_tokens.use_once(session, account.person_id, claims["jti"], until)
-    person = _named(session, claims)
+    person = person_named(session, claims)
     if person is None or not person.is_active or session.get(ServiceAccount, person.id) is not None:
         raise errors.SignInRefused(NOBODY)
     audit.record(session, account.person_id, "account.acted", person.id, credential=key.id)
     return person
 
 
-def _named(session: Session, claims: signed_tokens.Claims) -> Person | None:
-    """The person the assertion names beyond doubt."""
+def person_named(session: Session, claims: signed_tokens.Claims) -> Person | None:
+    """The person the claims name beyond doubt, if they do."""
     name, issuer = claims["sub"], claims.get("sub_iss")
     if issuer is not None:
         known = outside_identities.find(session, issuer, name) if isinstance(issuer, str) else None

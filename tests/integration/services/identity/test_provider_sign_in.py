@@ -20,7 +20,7 @@ from services.adapters import signed_tokens
 from services.adapters.oidc_provider import OidcProvider, Tokens
 from services.database.tables.audit import AuditEntry
 from services.database.tables.identity import OutsideIdentity, Person, WebSession
-from services.identity import credentials
+from services.identity import assertions, credentials, throttle
 from services.outbound import Outbound
 from services.settings import Settings
 from tests.parts import free_port
@@ -260,6 +260,66 @@ def test_nobody_becomes_a_local_person_by_their_name(open_browser, tell) -> None
     browser = open_browser()
     assert sign_in(browser).status_code == 401
     assert browser.get("/api/v1/session").status_code == 401
+
+
+def test_two_subjects_of_one_name_are_two_people(open_browser, tell, resources) -> None:
+    tell("u1", preferred_username="eve", email="eve@one.example")
+    tell("u2", preferred_username="eve", email="eve@two.example")
+    first, second = open_browser(), open_browser()
+    assert sign_in(first).status_code == sign_in(second, "u2").status_code == 303
+    assert (who(first)["login"], who(second)["login"]) == ("eve", "eve@two.example")
+    assert who(first)["id"] != who(second)["id"]
+    people = open_browser("admin").get("/api/v1/people").json()["items"]
+    assert {one["login"]: one["known_from"]["subject"] for one in people if one["known_from"]} == {
+        "eve": "u1",
+        "eve@two.example": "u2",
+    }
+
+
+def test_assertion_does_not_name_by_a_login_that_a_claim_brought(open_browser, tell, resources) -> None:
+    tell("u1", preferred_username="eve")
+    browser = open_browser()
+    sign_in(browser)
+    issuer = resources.settings.sign_in.oidc.issuer
+    named = [{"sub": "eve"}, {"sub": "u1", "sub_iss": "https://other"}, {"sub": "eve", "sub_iss": issuer}]
+    with resources.transactions.read() as session:
+        assert [assertions.person_named(session, claims) for claims in named] == [None] * 3
+        found = assertions.person_named(session, {"sub": "u1", "sub_iss": issuer})
+        assert found is not None
+        assert assertions.person_named(session, {"sub": found.id}) is found
+        local = assertions.person_named(session, {"sub": "ada"})
+    assert (found.login, local and local.login) == ("eve", "ada")
+
+
+def test_answers_that_lead_nowhere_are_counted_before_they_are_written_down(
+    open_browser, resources, monkeypatch
+) -> None:
+    monkeypatch.setattr(throttle, "TRIES_PER_ADDRESS", 3)
+    address = f"{START}/callback?state=x&code=y"
+    told = [open_browser().get(address, follow_redirects=False).status_code for _ in range(6)]
+    assert told == [401] * 3 + [429] * 3
+    with resources.transactions.read() as session:
+        assert session.query(AuditEntry).filter_by(action="session.refused").count() == 3
+
+
+def test_signing_in_is_no_try_too_many(open_browser, tell, monkeypatch) -> None:
+    tell("u1", preferred_username="eve")
+    monkeypatch.setattr(throttle, "TRIES_PER_ADDRESS", 1)
+    assert [sign_in(open_browser()).status_code for _ in range(3)] == [303] * 3
+
+
+def test_role_named_in_another_claim_counts(open_browser, tell, resources, settings) -> None:
+    settings.sign_in.oidc.__dict__["roles_claim"] = "roles"
+    settings.sign_in.__dict__["auditor_groups"] = ("Revision",)
+    tell("u1", preferred_username="eve", groups=["Personal"], roles=["Revision"])
+    browser = open_browser()
+    sign_in(browser)
+    me = who(browser)
+    assert "audit" in me["scopes"]
+    assert [one["claim"] for one in me["roles"] if one["role"] == "auditor"] == ["Revision"]
+    tell("u1", preferred_username="eve", groups=["Personal"], roles=[])
+    age(resources, 20)
+    assert "audit" not in who(browser)["scopes"]
 
 
 def test_suspended_person_does_not_come_in(open_browser, tell, resources) -> None:
