@@ -23,7 +23,9 @@ interface Wish {
 
 function save(person: Person | undefined, wish: Wish): Promise<Person> {
   const common = { name: wish.name.trim(), group_ids: wish.groups, is_admin: wish.isAdmin };
-  if (!person) return createPerson({ ...common, login: wish.login.trim(), password: wish.password });
+  if (!person) {
+    return createPerson({ ...common, is_auditor: false, login: wish.login.trim(), password: wish.password });
+  }
   const password = wish.password ? { password: wish.password } : {};
   return changePerson(person.id, { ...common, ...password, is_active: wish.isActive });
 }
