@@ -27,6 +27,11 @@ const VIEWS: [string, string][] = [
   ["/admin/audit", words.audit],
 ];
 
+/** On a narrow screen the tabs scroll: the one that is open is to be seen. */
+function intoSight(tab: HTMLAnchorElement | null): void {
+  tab?.scrollIntoView({ block: "nearest", inline: "center" });
+}
+
 /** What every view of administrators stands in. The server decides; others are only spared the sight. */
 export function AdminFrame({ lead, action, children }: Props) {
   const [path] = useLocation();
@@ -44,7 +49,7 @@ export function AdminFrame({ lead, action, children }: Props) {
       </header>
       <nav className={page.tabs} aria-label={words.label}>
         {VIEWS.map(([to, label]) => (
-          <Link key={to} href={to} className={page.tab} aria-current={here(to) ? "page" : undefined}>
+          <Link key={to} href={to} ref={here(to) ? intoSight : null} className={page.tab} aria-current={here(to) ? "page" : undefined}>
             {label}
           </Link>
         ))}

@@ -95,6 +95,7 @@ function History({ checks }: { checks: DriftCheck[] }) {
         labels={when}
         short={when.map((one) => one.split(",")[0] ?? one)}
         height={150}
+        format={(level) => (Number.isInteger(level) ? String(level) : "")}
         series={[{ name: words.state, tone: 1, values: before.map((one) => LEVELS.indexOf(one.state)) }]}
       />
       <Scroll label={words.history}>
@@ -109,7 +110,7 @@ function History({ checks }: { checks: DriftCheck[] }) {
         <tbody>
           {checks.map((one) => (
             <tr key={one.id} data-testid="drift-check">
-              <td>{dayAndTime(one.checked_at)}</td>
+              <td className={styles.when}>{dayAndTime(one.checked_at)}</td>
               <td>
                 <State check={one} />
               </td>

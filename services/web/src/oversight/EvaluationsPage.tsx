@@ -7,6 +7,7 @@ import { AdminFrame } from "@/admin/AdminFrame";
 import { listEvaluations } from "@/api/oversightCalls";
 import type { Evaluation } from "@/api/oversightTypes";
 import { shown } from "@/oversight/measures";
+import styles from "@/oversight/Oversight.module.css";
 import { EmptyState } from "@/shell/EmptyState";
 import { Loading } from "@/shell/Loading";
 import { Notice } from "@/shell/Notice";
@@ -97,7 +98,7 @@ function Run({ run, chosen, onToggle }: { run: Evaluation; chosen: boolean; onTo
         <Link href={`/admin/evaluations/${run.id}`}>{runName(run)}</Link>
         <p className={page.muted}>{run.release_ids.map((one) => one.slice(0, 12)).join(", ")}</p>
       </td>
-      <td>{dayAndTime(run.begun_at)}</td>
+      <td className={styles.when}>{dayAndTime(run.begun_at)}</td>
       <td data-number>{questions}</td>
       {TOLD.map((name) => (
         <td key={name} data-number>
