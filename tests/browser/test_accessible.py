@@ -15,6 +15,7 @@ PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "color_sc
 VIEWS = [
     "/",
     "/search?q=hotel",
+    "/conversations",
     "/library",
     "/library/travel",
     "/documents/{document}",

@@ -9,7 +9,7 @@ import { Confirm } from "@/shell/Confirm";
 import { Dialog } from "@/shell/Dialog";
 import { Notice } from "@/shell/Notice";
 import page from "@/shell/Page.module.css";
-import { CONVERSATIONS } from "@/talks/queries";
+import { aboutKey, CONVERSATIONS } from "@/talks/queries";
 import { texts } from "@/texts";
 
 const LONGEST = 200;
@@ -27,6 +27,7 @@ export function RenameConversation({ conversation, onClose }: Props) {
     mutationFn: () => renameConversation(conversation.id, title.trim()),
     onSuccess: () => {
       void client.invalidateQueries({ queryKey: CONVERSATIONS });
+      void client.invalidateQueries({ queryKey: aboutKey(conversation.id) });
       onClose();
     },
   });

@@ -15,14 +15,14 @@ import page from "@/shell/Page.module.css";
 import shell from "@/shell/Shell.module.css";
 import styles from "@/talks/Conversations.module.css";
 import { RemoveConversation, RenameConversation } from "@/talks/ConversationDialogs";
-import { CONVERSATIONS } from "@/talks/queries";
+import { aboutKey } from "@/talks/queries";
 import { ShareDialog } from "@/talks/ShareDialog";
 import { Transcript } from "@/talks/Transcript";
 import { texts } from "@/texts";
 
 /** A conversation from its beginning, with everything that can be done with it. */
 export default function ConversationPage({ id }: { id: string }) {
-  const found = useQuery({ queryKey: [...CONVERSATIONS, "one", id], queryFn: () => showConversation(id) });
+  const found = useQuery({ queryKey: aboutKey(id), queryFn: () => showConversation(id) });
   const answers = useQuery(conversationQuery(id));
   const error = found.error ?? answers.error;
   if (error instanceof ApiError && error.status === 404) {
