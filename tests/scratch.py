@@ -19,6 +19,7 @@ NAME = "holdfast-tests"
 def pytest_configure(config: pytest.Config) -> None:
     """Before pytest chooses a folder; its workers are given theirs in it."""
     if config.option.basetemp is None and has_room(IN_MEMORY):
+        remove_left_over(IN_MEMORY)
         config.option.basetemp = str(IN_MEMORY / f"{NAME}-{os.getpid()}")
 
 
@@ -27,6 +28,14 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     chosen = IN_MEMORY / f"{NAME}-{os.getpid()}"
     if config.option.basetemp == str(chosen):
         shutil.rmtree(chosen, ignore_errors=True)
+
+
+def remove_left_over(folder: Path) -> None:
+    """What processes left that were killed, and are no more."""
+    for left in folder.glob(f"{NAME}-*"):
+        pid = left.name.rpartition("-")[2]
+        if pid.isdigit() and not psutil.pid_exists(int(pid)):
+            shutil.rmtree(left, ignore_errors=True)
 
 
 def has_room(folder: Path) -> bool:
