@@ -18,11 +18,13 @@ interface Wish {
   password: string;
   groups: string[];
   isAdmin: boolean;
+  isAuditor: boolean;
   isActive: boolean;
 }
 
 function save(person: Person | undefined, wish: Wish): Promise<Person> {
-  const common = { name: wish.name.trim(), group_ids: wish.groups, is_admin: wish.isAdmin };
+  const roles = { is_admin: wish.isAdmin, is_auditor: wish.isAuditor };
+  const common = { name: wish.name.trim(), group_ids: wish.groups, ...roles };
   if (!person) {
     return createPerson({ ...common, is_auditor: false, login: wish.login.trim(), password: wish.password });
   }
@@ -61,6 +63,7 @@ function Form({ person, error, pending, onSave }: FormProps) {
     password: "",
     groups: person?.groups.map((group) => group.id) ?? [],
     isAdmin: person?.is_admin ?? false,
+    isAuditor: person?.is_auditor ?? false,
     isActive: person?.is_active ?? true,
   });
   const set = (part: Partial<Wish>): void => setWish((now) => ({ ...now, ...part }));
@@ -94,6 +97,12 @@ function Form({ person, error, pending, onSave }: FormProps) {
       />
       <GroupChoice label={words.groups} chosen={wish.groups} onChange={(groups) => set({ groups })} />
       <Checkbox label={words.admin} checked={wish.isAdmin} onChange={(event) => set({ isAdmin: event.currentTarget.checked })} />
+      <Checkbox
+        label={words.auditor}
+        description={words.auditorHint}
+        checked={wish.isAuditor}
+        onChange={(event) => set({ isAuditor: event.currentTarget.checked })}
+      />
       {person && (
         <Checkbox label={words.active} checked={wish.isActive} onChange={(event) => set({ isActive: event.currentTarget.checked })} />
       )}

@@ -25,8 +25,8 @@ export interface CollectionWish {
   title: string;
   description: string;
   reader_group_ids: string[];
-  /** Left out: whoever may add documents stays as it is. */
-  contributor_group_ids?: string[];
+  contributor_group_ids: string[];
+  curator_group_ids: string[];
 }
 
 export const createCollection = (name: string, wish: CollectionWish): Promise<Collection> =>

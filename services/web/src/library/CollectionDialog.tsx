@@ -49,13 +49,14 @@ function Form({ collection, error, pending, onSave }: FormProps) {
   const [name, setName] = useState("");
   const [title, setTitle] = useState(collection?.title ?? "");
   const [description, setDescription] = useState(collection?.description ?? "");
-  const [readers, setReaders] = useState(collection?.reader_groups?.map((group) => group.id) ?? []);
-  const [contributors, setContributors] = useState<string[]>([]);
+  const [readers, setReaders] = useState(holding(collection, "reader"));
+  const [contributors, setContributors] = useState(holding(collection, "contributor"));
+  const [curators, setCurators] = useState(holding(collection, "curator"));
   const words = texts.docs.collection;
   const submit = (event: SyntheticEvent): void => {
     event.preventDefault();
-    const wish = { name, title: title.trim(), description: description.trim(), reader_group_ids: readers };
-    onSave(collection ? wish : { ...wish, contributor_group_ids: contributors });
+    const granted = { reader_group_ids: readers, contributor_group_ids: contributors, curator_group_ids: curators };
+    onSave({ name, title: title.trim(), description: description.trim(), ...granted });
   };
   return (
     <form className={page.form} onSubmit={submit}>
@@ -82,11 +83,8 @@ function Form({ collection, error, pending, onSave }: FormProps) {
         onChange={(event) => setDescription(event.currentTarget.value)}
       />
       <GroupChoice label={words.readers} chosen={readers} onChange={setReaders} />
-      {collection ? (
-        <p className={page.muted}>{words.contributorsKept}</p>
-      ) : (
-        <GroupChoice label={words.contributors} chosen={contributors} onChange={setContributors} />
-      )}
+      <GroupChoice label={words.contributors} chosen={contributors} onChange={setContributors} />
+      <GroupChoice label={words.curators} chosen={curators} onChange={setCurators} />
       {error && <Notice problem={error} />}
       <div className={page.actions} data-end>
         <Button type="submit" loading={pending}>
@@ -95,6 +93,11 @@ function Form({ collection, error, pending, onSave }: FormProps) {
       </div>
     </form>
   );
+}
+
+/** The groups that hold this role of the collection; who holds a higher one is not among them. */
+function holding(collection: Collection | undefined, role: "reader" | "contributor" | "curator"): string[] {
+  return (collection?.grants ?? []).flatMap((one) => (one.role === role && one.group ? [one.group.id] : []));
 }
 
 interface ChoiceProps {

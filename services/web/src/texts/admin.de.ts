@@ -55,6 +55,8 @@ export const admin: typeof english = {
     newPassword: "Neues Passwort (leer: wie bisher)",
     groups: "Gruppen",
     admin: "Verwaltet",
+    auditor: "Prüft",
+    auditorHint: "Liest das Protokoll; ändert damit nichts und liest dadurch kein Dokument.",
     role: "Rolle",
     person: "Person",
     active: "Darf sich anmelden",

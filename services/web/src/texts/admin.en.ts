@@ -53,6 +53,8 @@ export const admin = {
     newPassword: "New password (left empty: as it is)",
     groups: "Groups",
     admin: "Administrator",
+    auditor: "Auditor",
+    auditorHint: "Reads the audit trail; changes nothing by it, and reads no document for it.",
     role: "Role",
     person: "Person",
     active: "May sign in",

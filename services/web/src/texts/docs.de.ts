@@ -15,7 +15,7 @@ export const docs: typeof english = {
     description: "Was darin ist",
     readers: "Wer sie lesen darf",
     contributors: "Wer Dokumente hinzufügen darf",
-    contributorsKept: "Wer Dokumente hinzufügen darf, bleibt unverändert.",
+    curators: "Wer sie betreut: Leser von Dokumenten, Quellen, Bericht",
     save: "Speichern",
     noReaders: "Noch darf niemand sie lesen",
     yours: "Sie dürfen Dokumente hinzufügen",

@@ -13,7 +13,7 @@ export const docs = {
     description: "What is in it",
     readers: "Who may read it",
     contributors: "Who may add documents",
-    contributorsKept: "Who may add documents stays as it is.",
+    curators: "Who looks after it: readers of documents, sources, report",
     save: "Save",
     noReaders: "Nobody may read it yet",
     yours: "You may add documents",
