@@ -1,6 +1,6 @@
 """Conversations in SQL: one person's own, and what of them may still be read."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, delete, exists, or_, select
@@ -96,7 +96,7 @@ def _folder(session: Session, caller: Caller, id_or_name: str) -> str:
     raise errors.NotFound("There is no such collection")
 
 
-def folders_of(session: Session, caller: Caller, ids: Sequence[str]) -> dict[str, list[str]]:
+def folders_of(session: Session, caller: Caller, ids: Sequence[str]) -> Mapping[str | None, list[str]]:
     """For each conversation the names of the collections its answers rest on, as far as they may be read."""
     source = aliased(AnswerSource)  # what decides on reading looks at the sources, too
     rows = session.execute(
@@ -109,7 +109,7 @@ def folders_of(session: Session, caller: Caller, ids: Sequence[str]) -> dict[str
         .distinct()
         .order_by(Collection.name)
     )
-    folders: dict[str, list[str]] = {}
+    folders: dict[str | None, list[str]] = {}
     for conversation_id, name in rows:
         folders.setdefault(conversation_id, []).append(name)
     return folders
