@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from services.adapters.vllm import LanguageModel
+from services.answers import rewriting
 from services.database.session import Transactions
 from services.release import Lock
 from services.resources import Resources
@@ -32,6 +33,12 @@ def settings(migrated_sqlite: SqliteTemplate, tmp_path: Path) -> Settings:
         answers=Answers(heartbeat_s=0.05),
         engine=EngineSettings(timeout_s=60, api_key="engine-key"),
     )
+
+
+@pytest.fixture(autouse=True)
+def patient_rewriting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A question is made standalone on a slow machine, too, whose engine takes longer than a reader waits."""
+    monkeypatch.setattr(rewriting, "_PATIENCE_S", 60.0)
 
 
 @pytest.fixture
