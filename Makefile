@@ -7,7 +7,7 @@ DEV = $(BOOTSTRAP) run dev
 CHECKED = services ingestion deploy tests migrations
 
 .DEFAULT_GOAL := help
-.PHONY: help run ask build test lint web-lint style contracts format types eval eval-retrieval eval-support eval-drift eval-replay formats bench bench-search bench-start airgap web web-figures schema chart table report locks clean
+.PHONY: help run ask build test lint web-lint style contracts format types eval eval-retrieval eval-support eval-drift eval-replay eval-revoke formats bench bench-search bench-start airgap web web-figures full-instance schema chart table report locks clean
 
 help: ## this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -58,6 +58,9 @@ eval-drift: ## are planted changes of a release found, and blamed on the right p
 eval-replay: ## are answers had again, alone and beside eight streams? (a stack of its own)
 	@$(BOOTSTRAP) build dev engine web model
 	@$(BOOTSTRAP) measure dev python -m tests.quality.measure_replay $(ARGS)
+
+eval-revoke: ## how soon does a suspension end access on every carrier? (an api of its own, no engine)
+	@$(BOOTSTRAP) measure dev python -m tests.quality.measure_revocation $(ARGS)
 
 eval: ## the golden and public questions, three ways, against a stack of its own
 	@$(BOOTSTRAP) build dev engine web model
@@ -118,6 +121,11 @@ web-figures: ## the page: what axe finds on every view, and how large the first 
 	@$(BOOTSTRAP) build dev web
 	@$(DEV) python -m pytest -q tests/browser/test_accessible.py tests/browser/test_hostile_texts.py tests/browser/test_views.py::test_first_view_is_small
 	@cat build/figures/axe.json build/figures/hostile.json build/figures/first_view.json
+
+full-instance: ## how soon every view can be used with 10,000 documents and 1,000 conversations
+	@$(BOOTSTRAP) build dev web
+	@$(DEV) python -m pytest -q tests/browser/full_instance.py
+	@cat build/figures/full_instance.json
 
 schema: ## write the API's schema and the page's types anew after a change of routes
 	@$(DEV) python -m services.openapi > services/web/openapi.json
