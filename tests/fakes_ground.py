@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from services import errors
 from services.adapters.vllm import Message, Piece, Sampling
+from services.adapters.vllm_play import Play, Played
 from services.adapters.vllm_probe import Draw
 
 CONTEXT_TOKENS = 2048
@@ -45,6 +46,7 @@ class FakeLanguageModel:
     asked: list[Sequence[Message]] = field(default_factory=list)
     salts: list[str] = field(default_factory=list)
     was_left: bool = False
+    played: list[Play] = field(default_factory=list)
     told: dict[str, str] = field(default_factory=lambda: {"version": "1.0", "block_size": "16"})
     logprob: float = -0.25
 
@@ -87,6 +89,28 @@ class FakeLanguageModel:
             Draw(text, self.logprob, ((text, self.logprob), ("other", -4.0))[:likeliest])
             for text in list(self.pieces)[: sampling.max_tokens]
         )
+
+    async def play(self, play: Play, *, cache_salt: str) -> AsyncGenerator[Played, None]:
+        self.salts.append(cache_salt)
+        if self.is_down:
+            raise errors.EngineUnavailable
+        asked = [message["content"] for message in play.messages] or [play.prompt]
+        prompt_tokens = sum(self.count_tokens(asked))
+        if prompt_tokens + play.max_tokens > CONTEXT_TOKENS:
+            raise errors.InvalidRequest("The engine cannot take this prompt; shorten it")
+        self.played.append(play)
+        said = list(self.pieces)[: play.max_tokens]
+        for number, text in enumerate(said):
+            if number == self.dies_after:
+                raise errors.EngineUnavailable("The engine broke off its answer")
+            yield Played(text=text, tokens=self._drawn(text, play.likeliest))
+        yield Played(finish_reason="stop" if len(said) == len(self.pieces) else "length")
+        yield Played(prompt_tokens=prompt_tokens, completion_tokens=len(said))
+
+    def _drawn(self, text: str, likeliest: int | None) -> tuple[Draw, ...]:
+        if likeliest is None:
+            return ()
+        return (Draw(text, self.logprob, ((text, self.logprob), ("other", -4.0))[:likeliest]),)
 
     async def facts(self) -> dict[str, str]:
         if self.is_down:
