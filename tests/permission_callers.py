@@ -43,6 +43,14 @@ def may_come_in(kind: str, asked: frozenset[str]) -> bool:
     return bool(asked & theirs)
 
 
+def signed_for(account_id: str, person: str) -> str:
+    """An assertion that the account acts for this person."""
+    at = int(time.time())
+    claims = {"iss": account_id, "aud": assertions.AUDIENCE, "sub": person}
+    claims |= {"iat": at, "exp": at + 300, "jti": secrets.token_hex(8)}
+    return jwt.encode({"alg": "Ed25519"}, claims, PRIVATE, algorithms=["Ed25519"])
+
+
 @dataclass
 class Callers:
     """Makes the people once, and what each presents with a request."""
@@ -79,7 +87,7 @@ class Callers:
     def headers(self, kind: str) -> dict[str, str]:
         """What this kind of caller sends."""
         if kind == "acting":
-            return self.headers_of[kind] | {assertions.HEADER: self._assertion()}
+            return self.headers_of[kind] | {assertions.HEADER: signed_for(self.account_id, "ada")}
         if kind in KEYS and kind not in self.headers_of:
             self.headers_of[kind] = self.company.key(holder(kind), kind.removeprefix("key "))
         return self.headers_of[kind] if kind in self.headers_of else self.company.session(kind)
@@ -106,9 +114,3 @@ class Callers:
         self.headers_of["suspended"] = company.session("suspended")
         with company.resources.transactions.write() as session:
             session.get_one(Person, company.people["suspended"]).is_active = False
-
-    def _assertion(self) -> str:
-        at = int(time.time())
-        claims = {"iss": self.account_id, "aud": assertions.AUDIENCE, "sub": "ada"}
-        claims |= {"iat": at, "exp": at + 300, "jti": secrets.token_hex(8)}
-        return jwt.encode({"alg": "Ed25519"}, claims, PRIVATE, algorithms=["Ed25519"])

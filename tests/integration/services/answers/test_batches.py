@@ -12,7 +12,7 @@ from services.answers.batch_work import Batches
 from services.app import create_app
 from services.database.session import Transactions, now, open_engine
 from services.database.tables.answers import Answer
-from services.database.tables.identity import ApiKey, Person
+from services.database.tables.identity import ApiKey, OutsideIdentity, Person
 from services.database.tables.runs import Run
 from services.identity import last_use
 from services.settings import Answers, Settings
@@ -205,3 +205,17 @@ def test_an_api_that_stops_hands_its_batch_back(client, company, key):
     with company.resources.transactions.read() as session:
         run = session.scalars(select(Run).where(Run.kind == "answers")).one()
         assert run.not_before < now() + timedelta(seconds=10)
+
+
+def test_a_batch_whose_askers_claims_expired_says_so(client, company, key):
+    batch = send(client, key, QUESTION)
+    with company.resources.transactions.write() as session:
+        known = OutsideIdentity(person_id=company.people["ada"], issuer="https://idp", subject="1")
+        known.expires_at = now()
+        session.add(known)
+    assert work(company)
+    with company.resources.transactions.read() as session:
+        run = session.scalars(select(Run).where(Run.kind == "answers")).one()
+        assert (run.state, run.error_code) == ("failed", "claims_expired")
+        assert session.scalars(select(Answer)).all() == []
+    assert read(client, key, batch)["error_code"] == "claims_expired"
