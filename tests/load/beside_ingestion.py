@@ -74,7 +74,16 @@ def _upload(world: World, number: int) -> str:
         "boxes were counted twice, weighed, and handed to the carrier, who signed at the gate before noon."
         for line in range(PARAGRAPHS)
     ]
-    return world.stack.upload(f"orders-{number}.txt", "\n\n".join(paragraphs))
+    name, text = f"orders-{number}.txt", "\n\n".join(paragraphs)
+    taken: str = world.stack.until(lambda: _taken(world, name, text), f"{name} is taken")
+    return taken
+
+
+def _taken(world: World, name: str, text: str) -> str:
+    """The job, or nothing where the api was too busy to take it now."""
+    file = {"file": (name, text.encode())}
+    reply = world.stack.client.post("/api/v1/documents", data={"collection": "handbook"}, files=file)
+    return str(reply.json()["job"]["id"]) if reply.is_success else ""
 
 
 def _ended(world: World, jobs: Sequence[str]) -> int:

@@ -15,7 +15,7 @@ from services.settings import Settings
 from tests.company import Company
 from tests.ground import provisional_lock
 from tests.load.driver import Target
-from tests.parts import migrate
+from tests.parts import migrate, running_postgres
 from tests.stack import Stack, running_stack
 
 ENGINE = Path(__file__).with_name("engine.py")
@@ -59,26 +59,37 @@ def rooms_text() -> str:
 
 @contextmanager
 def running_world(folder: Path, speed: Sequence[str], *, running: int, waiting: int) -> Iterator[World]:
-    """Everything started and pinned, a small library in it, and the first questions behind it."""
+    """Everything started and pinned, on PostgreSQL as in production, and a small library in it."""
     folder.mkdir()
-    migrate(Settings(data_dir=folder))
     models = folder / "models"
     models.mkdir()
     until, moments = folder / "until", folder / "moments.jsonl"
     script = [sys.executable, str(ENGINE), *speed, "--until", str(until), "--moments", str(moments)]
     bounds = {"RUNNING": running, "RUNNING_EACH": 100_000, "WAITING": waiting, "WAIT_S": 60}
     more = {f"HOLDFAST_ANSWERS__{name}": str(value) for name, value in bounds.items()}
-    with running_stack(
-        folder, provisional_lock(models), models, "[]", engine_script=script, more=more
-    ) as stack:
-        for name, text in (("porter.txt", KEY), ("rooms.md", rooms_text())):
-            assert stack.until_ended(stack.upload(name, text)).state == "done"
-        cores = psutil.Process().cpu_affinity() or [0]
-        _pin_all(stack, cores)
-        try:
+    lock = provisional_lock(models)
+    with _cores() as (first, others), running_postgres(durable=True) as server:
+        url = server.database()
+        migrate(Settings(data_dir=folder, database={"url": url}))
+        with running_stack(
+            folder, lock, models, "[]", database_url=url, engine_script=script, more=more
+        ) as stack:
+            for name, text in (("porter.txt", KEY), ("rooms.md", rooms_text())):
+                assert stack.until_ended(stack.upload(name, text)).state == "done"
+            _pin_all(stack, first, others)
             yield World(stack, _targets(stack), until, moments)
-        finally:
-            psutil.Process().cpu_affinity(cores)
+
+
+@contextmanager
+def _cores() -> Iterator[tuple[list[int], list[int]]]:
+    """The api's core and the others, on which this process and whatever it starts run meanwhile."""
+    cores = psutil.Process().cpu_affinity() or [0]
+    first, others = cores[:1], cores[1:] or cores
+    pin(psutil.Process(), others)
+    try:
+        yield first, others
+    finally:
+        pin(psutil.Process(), cores)
 
 
 def _targets(stack: Stack) -> list[Target]:
@@ -98,14 +109,12 @@ def _group(stack: Stack) -> str:
         return str(session.scalars(select(Group.id).where(Group.name == "staff")).one())
 
 
-def _pin_all(stack: Stack, cores: Sequence[int]) -> None:
-    """The api on the first core, everything else and the driver on the others."""
-    first, *others = cores
+def _pin_all(stack: Stack, first: list[int], others: list[int]) -> None:
+    """The api on the first core, everything else on the others."""
     for child in stack.supervisor.children:
         process = stack.process(child.program.name)
         for one in (process, *process.children(recursive=True)):
-            pin(one, [first] if child.program.name == "api" else others or [first])
-    pin(psutil.Process(), others or [first])
+            pin(one, first if child.program.name == "api" else others)
 
 
 def pin(process: psutil.Process, cores: list[int]) -> None:
