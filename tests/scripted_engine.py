@@ -78,7 +78,8 @@ class Handler(BaseHTTPRequestHandler):
         for number, text in enumerate(said):
             if number == script.dies_after:
                 raise BrokenPipeError
-            self._choice({"role": "assistant", "content": text})
+            told = drawn([text])["choices"][0]["logprobs"] if body.get("logprobs") else None
+            self._choice({"role": "assistant", "content": text}, logprobs=told)
             if number == 0:
                 self._hold(script)
         self._choice({}, "stop" if len(said) == len(script.says) else "length")
@@ -92,8 +93,8 @@ class Handler(BaseHTTPRequestHandler):
             self._write(b": held\n\n")  # fails once the client has gone
             time.sleep(0.02)
 
-    def _choice(self, delta: dict[str, str], finish_reason: str | None = None) -> None:
-        self._event({"choices": [{"index": 0, "delta": delta, "finish_reason": finish_reason}]})
+    def _choice(self, delta: dict[str, str], finish_reason: str | None = None, **more: Any) -> None:
+        self._event({"choices": [{"index": 0, "delta": delta, "finish_reason": finish_reason, **more}]})
 
     def _event(self, content: dict[str, Any]) -> None:
         chunk = {"id": "c", "object": "chat.completion.chunk", "created": 0, "model": "scripted", **content}
