@@ -97,6 +97,8 @@ def open_citation(visit: Visit) -> None:
     reader = page.get_by_test_id("reader")
     expect(reader.get_by_role("heading", name=FILE)).to_be_visible()
     expect(reader).to_contain_text("page 1")
-    expect(reader.get_by_test_id("highlight")).to_contain_text("18:25")
+    # On the page itself a sentence may lie in several lines, each marked.
+    expect(reader.get_by_test_id("pdf-page")).to_have_attribute("data-drawn", "true")
+    expect(reader.get_by_test_id("highlight").filter(has_text="18:25")).to_be_visible()
     page.mouse.move(5, 5)
     expect(page.get_by_role("dialog")).to_have_count(0)
