@@ -70,7 +70,8 @@ def judge_exchange(exchange: Exchange, question: Question, stored: StoredText) -
     """A verdict on every sentence of one answer, and on what its final text holds besides them."""
     verdicts = [judge_sentence(sentence, question, stored) for sentence in exchange.sentences]
     answer = exchange.answer
-    if answer and answer["kind"] not in ("refused", "clarify") and (extra := _unsent(answer["text"], exchange.sentences)):
+    is_told = bool(answer) and answer["kind"] not in ("refused", "clarify")
+    if is_told and (extra := _unsent(answer["text"], exchange.sentences)):
         verdicts.append(
             Verdict(extra, "unsent", ("in the final answer without having been sent as a sentence",))
         )
