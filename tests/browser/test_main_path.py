@@ -9,7 +9,8 @@ from playwright.sync_api import Browser, expect
 from tests.browser.conftest import Visit, launched, visiting
 from tests.browser.small_pdf import small_pdf
 
-pytestmark = [pytest.mark.browser, pytest.mark.engine]
+# The first that asks for the stack waits until it has started.
+pytestmark = [pytest.mark.browser, pytest.mark.engine, pytest.mark.timeout(1200)]
 
 FILE = "harbour-lights.pdf"
 SENTENCE = "The lantern on pier nine is lit at 18:25 every evening."

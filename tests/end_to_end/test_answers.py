@@ -13,7 +13,7 @@ from tests.parts import wait_until
 from tests.quality.stack import ROOT
 from tests.running_product import RunningProduct
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, pytest.mark.timeout(1200)]
 ENDED = ("done", "failed", "quarantined", "cancelled")
 NOTE = """# Lantern procedure
 
