@@ -721,7 +721,7 @@ CASES = [
          points_at="collections", **HIDDEN),
     case("GET", "/api/v1/answers", "ask", having(World.answer), shows="ada cyd elsewhere"),
     case("GET", "/api/v1/answers", "ask", query(cursor=cursor_of(World.answer)), points_at="cursor",
-         cyd=400, ben=400, admin=400, elsewhere=400, shows="ada"),
+         cyd=400, ben=400, admin=400, elsewhere=LIKE_ADA, shows="ada elsewhere"),
     case("GET", "/api/v1/answers/{answer_id}", "ask", path(answer_id=World.answer), points_at="answer_id",
          **OWN),
     case("POST", "/api/v1/answers", "ask",
@@ -887,8 +887,8 @@ def test_every_expectation_has_a_route():
     assert {(one.method, one.path) for one in CASES} - set(ROUTES) == set()
 
 
-def send(world: World, one: Case, kind: str) -> httpx2.Response:
-    given = one.build(world)
+def send(world: World, one: Case, kind: str, built: dict[str, Any] | None = None) -> httpx2.Response:
+    given = dict(built or one.build(world))
     address = one.path.replace(":page}", "}").format(**given.pop("path", {}))
     headers = world.callers.headers(kind) | given.pop("headers", {})
     return world.client.request(one.method, address, headers=headers, **given)
@@ -897,8 +897,11 @@ def send(world: World, one: Case, kind: str) -> httpx2.Response:
 @pytest.mark.parametrize("one", CASES, ids=lambda one: one.name)
 def test_caller_gets_what_is_theirs_and_no_byte_more(world: World, one: Case):
     world.seen.cases.add(one.name)
+    built = one.build(world)
     for kind in KINDS:
-        reply = send(world, one, kind)
+        reply = send(world, one, kind, built)
+        if one.expected(kind) not in (401, 403):  # who was refused has changed nothing: the next finds it
+            built = one.build(world)
         assert (kind, reply.status_code) == (kind, one.expected(kind)), reply.text
         seen = [canary for canary in CANARIES if canary.encode() in on_the_wire(reply)]
         world.seen.leaks += bool(seen) and not one.may_show(kind)
