@@ -22,7 +22,13 @@ def test_signing_in_shows_who_one_is_and_sets_a_strict_cookie(open_browser, comp
     reply = open_browser().sign_in("ada")
     body = reply.json()
     assert [group["name"] for group in body["person"].pop("groups")] == ["everyone", "hr"]
-    assert body["person"] == {"id": company.ada.id, "login": "ada", "name": "Ada", "is_admin": False}
+    assert body["person"] == {
+        "id": company.ada.id,
+        "login": "ada",
+        "name": "Ada",
+        "is_admin": False,
+        "is_auditor": False,
+    }
     assert body["scopes"] == ["ask", "documents:read", "documents:write", "search", "webhooks"]
     cookie = reply.headers["set-cookie"]
     assert cookie.startswith("holdfast_session=")
