@@ -64,10 +64,10 @@ function Shown({ report }: { report: QuantizationReport }) {
           title={words.sensitivity}
           lead={words.sensitivityLead}
           kind="bars"
-          labels={layers.map(([name]) => String(name))}
+          labels={layers.map(([name]) => name)}
           short={layers.map((_, place) => String(place + 1))}
           format={percent}
-          series={[{ name: words.changedShare, tone: 1, values: layers.map(([, share]) => Number(share)) }]}
+          series={[{ name: words.changedShare, tone: 1, values: layers.map(([, share]) => share) }]}
         />
       )}
     </>
