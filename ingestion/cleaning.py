@@ -1,4 +1,7 @@
-"""Takes away what nothing needs any more: orphaned files, uploads that never arrived, expired upload keys."""
+"""Takes away what nothing needs any more.
+
+Orphaned files, uploads that never arrived, expired upload keys, and what webhooks were told long ago.
+"""
 
 import logging
 import time
@@ -10,7 +13,7 @@ from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from ingestion.chores import chore
-from services import runs
+from services import notices, runs
 from services.database import changes, stored_files
 from services.database.tables.uploads import UploadKey
 from services.resources import Resources
@@ -44,6 +47,7 @@ def take_away(resources: Resources) -> Cleaned:
     files = sum(_remove_unnamed(batch, before, resources) for batch in _old_files(before, resources))
     with resources.transactions.write() as session:
         keys = _forget_keys(session)
+        notices.forget_ended(session, AT_ONCE)
     return Cleaned(files, resources.files.forget_incoming(before), keys)
 
 

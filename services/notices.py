@@ -9,13 +9,14 @@ Ids and states only. Whether somebody may still know of it is asked when it is s
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import Literal
 
-from sqlalchemy import Select, case, exists, func, select, update
+from sqlalchemy import Select, case, delete, exists, func, select, update
 from sqlalchemy.orm import Session, aliased
 
+from services.database.session import now
 from services.database.tables.runs import CANCELLED, DONE, ENDED, FAILED, QUARANTINED, Bulk, Run
 from services.database.tables.webhooks import Webhook, WebhookDelivery
 
@@ -26,6 +27,7 @@ ANSWERS: Kind = "answers.ended"
 DRIFT: Kind = "drift.checked"
 OF_RUNS: dict[str, Kind] = {"ingest": JOB, "answers": ANSWERS}
 AT_ONCE = 500
+KEPT = timedelta(days=30)
 
 
 def note(session: Session, kind: Kind, subject: str, outcome: str, *, person_id: str | None = None) -> None:
@@ -97,3 +99,14 @@ def _take(session: Session, bulk: Bulk, ended_at: datetime) -> bool:
         .execution_options(synchronize_session=False)
     )
     return taken is not None
+
+
+def forget_ended(session: Session, at_most: int) -> None:
+    """Take away the oldest tellings that ended a month ago or longer."""
+    old = (
+        select(WebhookDelivery.id)
+        .where(WebhookDelivery.ended_at < now() - KEPT)
+        .order_by(WebhookDelivery.ended_at)
+        .limit(at_most)
+    )
+    session.execute(delete(WebhookDelivery).where(WebhookDelivery.id.in_(old)))

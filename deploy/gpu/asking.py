@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from http import HTTPStatus
-from http.client import HTTPConnection
+from http.client import HTTPConnection, HTTPException
 
 from deploy.gpu.serving import NAME
 
@@ -81,8 +81,8 @@ def ask(address: str, prompt: Sequence[int], tokens: int) -> Reply:
             written = max(written, found)
             if first is None and written:
                 first = time.monotonic() - begun
-    if first is None:
-        raise RuntimeError("the engine streamed no tokens")
+    if first is None or written != tokens:
+        raise RuntimeError(f"the engine streamed {written} of {tokens} tokens")
     return Reply(first, time.monotonic() - begun, written)
 
 
@@ -102,7 +102,7 @@ def load(address: str, prompts: Prompts, streams: int, tokens: int, rounds: int)
     def stream() -> None:
         try:
             found.extend([ask(address, prompts.fresh(), tokens) for _ in range(rounds)])
-        except (OSError, RuntimeError, ValueError) as error:
+        except (OSError, HTTPException, RuntimeError, ValueError) as error:
             failed.append(error)
 
     begun = time.monotonic()

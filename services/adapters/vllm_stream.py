@@ -18,6 +18,7 @@ from services.settings import Engine
 Chunk = Mapping[str, Any]
 CONNECT_S = 3.0
 _DATA, _DONE = b"data:", b"[DONE]"
+_LONGEST_LINE = 1024 * 1024
 _BROKEN = "The engine broke off its answer"
 
 
@@ -32,6 +33,8 @@ class ChunkReader:
     def feed(self, block: bytes) -> list[Chunk]:
         """errors.EngineUnavailable where the engine says that it failed, or speaks otherwise."""
         *lines, self._rest = (self._rest + block).split(b"\n")
+        if len(self._rest) > _LONGEST_LINE:
+            raise errors.EngineUnavailable(_BROKEN)
         found = []
         for line in lines:
             if not line.startswith(_DATA):
@@ -75,7 +78,7 @@ def _session(settings: Engine) -> aiohttp.ClientSession:
         connector=aiohttp.TCPConnector(force_close=True),
         cookie_jar=aiohttp.DummyCookieJar(),
         headers=headers,
-        timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_S, sock_read=settings.timeout_s),
+        timeout=aiohttp.ClientTimeout(total=None, connect=CONNECT_S, sock_read=settings.timeout_s),
         trust_env=False,
     )
 

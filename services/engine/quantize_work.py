@@ -65,6 +65,10 @@ async def work_once(resources: Resources) -> bool:
     except errors.LeaseLost:
         log.info("a quantization was cancelled, or is another's now", extra={"run": claim.run_id})
         await _stopped(work, news)
+    except errors.Unavailable:  # the database is away: the same order goes on later
+        await _stopped(work, news)
+        with suppress(errors.HoldfastError):
+            await run_in_threadpool(_hand_back, claim, resources)
     except errors.HoldfastError as error:
         await _stopped(work, news)
         with suppress(errors.LeaseLost):

@@ -98,8 +98,10 @@ def _issue(
 
 
 def _require_collections(session: Session, caller: Caller, wanted: WantedKey) -> None:
-    if "admin" in wanted.scopes:
-        raise errors.InvalidRequest("A key that administers reaches everything; leave one of the two out")
+    if {"admin", "audit"} & set(wanted.scopes):
+        raise errors.InvalidRequest(
+            "A key that administers or audits reaches everything; leave one of the two out"
+        )
     ids = wanted.collection_ids or frozenset()
     may_know = Collection.id.is_not(None) if caller.is_admin else permissions.collections_readable_by(caller)
     found = session.scalars(select(Collection.id).where(Collection.id.in_(sorted(ids)), may_know))

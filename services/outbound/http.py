@@ -15,6 +15,13 @@ from services.outbound.connecting import Outbound, require_same_host
 from services.outbound.naming import Purpose
 
 MAX_REDIRECTS = 5
+_FAILURES = (
+    httpcore.TimeoutException,
+    httpcore.NetworkError,
+    httpcore.ProtocolError,
+    httpcore.ProxyError,  # a plain exception: the proxy said no
+    httpcore.UnsupportedProtocol,
+)
 
 
 def open_client(
@@ -147,5 +154,5 @@ def _typed_failures(host: str) -> Iterator[None]:
     """What goes wrong between us and a named host is one error of ours; its text may hold a query."""
     try:
         yield
-    except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError) as error:
+    except _FAILURES as error:
         raise errors.OutsideUnavailable(f"{host} broke off: {type(error).__name__}") from error

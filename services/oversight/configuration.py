@@ -9,7 +9,8 @@ from pydantic import BaseModel, SecretStr
 
 from services.settings import Origin, Settings, origins
 
-CREDENTIALS = re.compile(r"(?<=://)[^/@\s]+(?=@)")
+# Up to the last @, as a password may hold anything: too much masked is better than too little.
+CREDENTIALS = re.compile(r"(?<=://)\S+(?=@)|(?<=password=)[^&\s]+", re.I)
 MASK = "••••••"
 
 
@@ -44,7 +45,7 @@ def _setting(path: tuple[str, ...], value: Any, found: Mapping[str, Origin]) -> 
     section = path[0] if len(path) > 1 else ""
     if isinstance(value, SecretStr):
         return Setting(name, section, MASK if value.get_secret_value() else "", origin, is_secret=True)
-    return Setting(name, section, CREDENTIALS.sub(MASK, _as_text(value)), origin)
+    return Setting(name, section, _as_text(value), origin)
 
 
 def _as_text(value: Any) -> str:
@@ -56,4 +57,4 @@ def _as_text(value: Any) -> str:
         return ", ".join(f"{name}: {_as_text(one)}" for name, one in value.items())
     if isinstance(value, tuple | list):
         return ", ".join(_as_text(one) for one in value)
-    return str(value)
+    return CREDENTIALS.sub(MASK, str(value))

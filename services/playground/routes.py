@@ -1,5 +1,6 @@
 """REST of the playground: administrators only, where the bare model is switched on; never with documents."""
 
+import logging
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Annotated
@@ -20,6 +21,7 @@ from services.playground import playing
 from services.playground.schemas import PlayAsked, PlayedOut, PlaygroundOut, TokenOut, TokensEvent
 from services.resources import Resources
 
+log = logging.getLogger(__name__)
 router = APIRouter(prefix="/api/v1/playground", tags=["playground"])
 
 
@@ -73,6 +75,9 @@ async def _stream(
         yield event("end", account.end)
     except errors.HoldfastError as error:
         yield event("problem", error.as_problem())
+    except Exception:
+        log.exception("a play broke off")
+        yield event("problem", errors.HoldfastError().as_problem())
 
 
 async def _whole(wanted: Play, caller: Caller, resources: Resources) -> PlayedOut:

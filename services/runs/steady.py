@@ -45,4 +45,5 @@ class SteadyWork:
             except Exception:  # the next look may go well
                 log.exception("steady work broke off", extra={"work": self._name})
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), self._look_every_s)
+                async with asyncio.timeout(self._look_every_s):
+                    await self._wake.wait()

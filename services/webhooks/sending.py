@@ -70,7 +70,7 @@ class Sender:
         self._client.close()
 
     def send_due(self) -> int:
-        """One round: at most one telling of each webhook; returns how many were tried."""
+        """One round: at most one telling of each webhook, all at once; returns how many were tried."""
         claimed = _claim(self._resources)
         for attempt in [self._threads.submit(self._try, one) for one in claimed]:
             attempt.result()
@@ -82,6 +82,9 @@ class Sender:
             outcome = self._post(wanted) if wanted else Outcome(WITHHELD)
         except errors.HoldfastError as error:
             outcome = Outcome(DUE, error_code=error.code)
+        except Exception:  # whatever it was, this telling must not be tried for ever
+            log.exception("a webhook was not sent", extra={"delivery": delivery.id})
+            outcome = Outcome(DUE, error_code=errors.HoldfastError.code)
         _note(delivery, outcome, self._resources)
 
     def _post(self, wanted: Request) -> Outcome:
@@ -118,7 +121,14 @@ def _first_of_each(moment: datetime) -> Select[WebhookDelivery]:
     )
     return (
         select(WebhookDelivery)
-        .where(WebhookDelivery.id.in_(select(due.c.id).where(due.c.place == 1)), WebhookDelivery.state == DUE)
+        .where(
+            WebhookDelivery.id.in_(select(due.c.id).where(due.c.place == 1)),
+            # Asked again under the lock: another process may just have set the next attempt.
+            WebhookDelivery.state == DUE,
+            WebhookDelivery.due_at <= moment,
+        )
+        .order_by(WebhookDelivery.due_at)
+        .limit(AT_ONCE)
         .with_for_update(skip_locked=True)
     )
 

@@ -20,11 +20,16 @@ Data = dict[str, Any]
 
 
 def body(session: Session, delivery: WebhookDelivery, webhook: Webhook) -> bytes | None:
-    """The request's body; None where the owner, or their credential, may not know of it any more."""
+    """The request's body; None where the owner, or their credential, may not know of it any more.
+
+    errors.ClaimsExpired where nothing can be said of the owner now, but may be once they come back.
+    """
     try:
         caller = callers.now_in(session, kept_credentials.kept(webhook.person_id, webhook.made_with))
     except errors.NotSignedIn:
         return None
+    if caller.has_expired:
+        raise errors.ClaimsExpired
     data = _data(session, delivery, caller)
     if data is None:
         return None

@@ -22,7 +22,8 @@ _CODE_WEIGHT = 2.5
 class PassageIndex:
     """Everything one answer is checked against."""
 
-    def __init__(self, passages: Sequence[Passage], question: str) -> None:
+    def __init__(self, passages: Sequence[Passage], question: str, *, is_part: bool = False) -> None:
+        self._is_part = is_part
         self.passages = tuple(passages)
         self.question: Question = questions.read(question)
         self.evidence = read_passages(passages)
@@ -54,7 +55,7 @@ class PassageIndex:
     def overlaps(self, stems: Iterable[str]) -> dict[int, float]:
         """Weight of the shared words, for every sentence that shares any."""
         scores: dict[int, float] = {}
-        for stem in set(stems):
+        for stem in sorted(set(stems)):  # sums in another order differ in the last bit, and turn ties around
             weight = self.weight(stem)
             for position in self._postings.get(stem, ()):
                 scores[position] = scores.get(position, 0.0) + weight
@@ -63,7 +64,10 @@ class PassageIndex:
     @cached_property
     def parts(self) -> tuple["PassageIndex", ...]:
         """The same passages for each of several questions asked in one; empty where it is one."""
-        return tuple(PassageIndex(self.passages, part) for part in questions.parts(self.question))
+        if self._is_part:
+            return ()
+        asked = questions.parts(self.question)
+        return tuple(PassageIndex(self.passages, part, is_part=True) for part in asked)
 
     @cached_property
     def lower_stems(self) -> frozenset[str]:
@@ -126,7 +130,8 @@ class PassageIndex:
         """The question's words; a code in it says most of what it is about."""
         codes = self.question.facts.identifiers
         return {
-            stem: self.weight(stem) * (_CODE_WEIGHT if stem in codes else 1) for stem in self.question.stems
+            stem: self.weight(stem) * (_CODE_WEIGHT if stem in codes else 1)
+            for stem in sorted(self.question.stems)
         }
 
     @cached_property

@@ -28,6 +28,8 @@ _NEXT_PART = re.compile(
     re.I,
 )
 _FEWEST_OF_A_PART = 2
+_PARTS_AT_MOST = 4
+"""As many as are quoted; every one costs as much as a question of its own."""
 
 _FORMS: tuple[tuple[Expected, re.Pattern[str]], ...] = (
     (
@@ -91,9 +93,12 @@ class Question:
 
 
 def parts(question: Question) -> tuple[str, ...]:
-    """The questions that stand in one, each with the names of all; empty where it is one."""
-    found = [part.strip(" ?") for part in _NEXT_PART.split(question.text) if part.strip(" ?")]
-    if len(found) < 2 or any(len(facts.terms(part)) < _FEWEST_OF_A_PART for part in found):
+    """The questions that stand in one, each with the names of all; empty where it is one, or a whole form."""
+    asked = (part.strip(" ?") for part in _NEXT_PART.split(question.text))
+    found = list(dict.fromkeys(part for part in asked if part))
+    if not 2 <= len(found) <= _PARTS_AT_MOST or any(
+        len(facts.terms(part)) < _FEWEST_OF_A_PART for part in found
+    ):
         return ()
     names = [name.text for name in question.names]
     return tuple(

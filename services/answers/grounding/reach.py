@@ -31,6 +31,12 @@ _WHICH_ONES = word_set(
     above below der die das deren wenn genannten aufgeführten
     """
 )
+# In German a clause that says which ones stands behind a comma; in English one that only adds something does.
+_WHICH_ONES_GERMAN = word_set(
+    """
+    die der das deren dessen denen dem den welche welcher welches welchen wenn sofern falls soweit außer
+    """
+)
 _LINKING = word_set("of the these those our your their its his her other der die das den dem des unserer")
 _READ_BEFORE = 3
 _THING_WORDS = 4
@@ -76,6 +82,9 @@ def _limit(stated: Sequence[str], place: int, thing: Sequence[str], at: int, fol
         return quality
     end = place + _shared(stated[place:], thing[at:])
     after = stated[end] if end < len(stated) else ""
+    if after == "," and end + 1 < len(stated) and words.is_german(" ".join(stated)):
+        clause = stated[end + 1]
+        return clause if clause in _WHICH_ONES_GERMAN and follows != "," else None
     return after if after in _WHICH_ONES and follows not in _WHICH_ONES else None
 
 

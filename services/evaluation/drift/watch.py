@@ -4,6 +4,7 @@ On start and by the schedule a check waits until nobody asks the engine anything
 administrator named it does not wait.
 """
 
+import asyncio
 import logging
 import re
 from contextlib import suppress
@@ -71,6 +72,10 @@ class Watch:
             with suppress(errors.LeaseLost):
                 await run_in_threadpool(self._fail, claim, error)
             return
+        except asyncio.CancelledError:  # this api stops: the next start need not wait for the lease's end
+            with suppress(errors.HoldfastError):
+                self._hand_back(claim)
+            raise
         with suppress(errors.LeaseLost):
             await run_in_threadpool(self._note, claim, due, record, verdict)
         log.info("drift was checked", extra={"state": verdict.state, "begun_by": due.begun_by})
@@ -81,6 +86,10 @@ class Watch:
             check = queries.note(session, record, release_id, verdict, begun_by=due.begun_by)
             audit.record(session, "", "drift.check", check.id, state=check.state, begun_by=due.begun_by)
             runs.finish(session, claim)
+
+    def _hand_back(self, claim: Claim) -> None:
+        with self._resources.transactions.write() as session:
+            runs.hand_back(session, claim, errors.Unavailable(retry_after=1), retry_after_s=1)
 
     def _fail(self, claim: Claim, error: errors.HoldfastError) -> None:
         with self._resources.transactions.write() as session:

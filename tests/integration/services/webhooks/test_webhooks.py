@@ -4,17 +4,20 @@ import base64
 import hashlib
 import hmac
 import json
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
-from services import runs
+from services import notices, runs
 from services.answers.batches import create as create_batch
 from services.database.session import now
 from services.database.tables.audit import AuditEntry
 from services.database.tables.identity import ApiKey
 from services.database.tables.runs import Bulk, Run
 from services.database.tables.webhooks import WebhookDelivery
-from services.webhooks import sending
+from services.identity import callers
+from services.webhooks import sending, telling
 
 both_databases = pytest.mark.parametrize(
     "settings", ["sqlite", pytest.param("postgresql", marks=pytest.mark.real)], indirect=True
@@ -173,3 +176,45 @@ def test_what_ended_in_a_transaction_that_was_undone_never_did(world):
     with world.resources.transactions.read() as session:  # which is never committed
         assert runs.cancel(session, Run.id == job)
     assert world.sender.send_due() == 0
+
+
+def test_an_owner_of_whom_nothing_is_known_now_is_told_later(world, monkeypatch):
+    webhook = world.ask_for("job.ended")
+    world.read()
+    known = callers.now_in
+    monkeypatch.setattr(callers, "now_in", lambda *given: replace(known(*given), has_expired=True))
+    assert world.sender.send_due() == 1
+    (delivery,) = world.deliveries(webhook["id"])
+    assert (delivery["state"], delivery["error_code"]) == ("due", "claims_expired")
+    monkeypatch.setattr(callers, "now_in", known)
+    world.later()
+    world.sender.send_due()
+    assert [one["state"] for one in world.deliveries(webhook["id"])] == ["delivered"]
+
+
+def test_an_unforeseen_failure_is_noted_as_any_other(world, monkeypatch):
+    webhook = world.ask_for("job.ended")
+    world.read()
+
+    def break_off(*_given):
+        raise RuntimeError("unforeseen")
+
+    monkeypatch.setattr(telling, "body", break_off)
+    assert world.sender.send_due() == 1
+    (delivery,) = world.deliveries(webhook["id"])
+    assert (delivery["state"], delivery["error_code"]) == ("due", "internal")
+
+
+def test_what_was_told_long_ago_is_forgotten(world):
+    webhook = world.ask_for("job.ended")
+    world.read()
+    world.read("second.txt")
+    while world.sender.send_due():
+        world.later()
+    long_ago = now() - notices.KEPT - timedelta(days=1)
+    with world.resources.transactions.write() as session:
+        oldest = session.query(WebhookDelivery).order_by(WebhookDelivery.happened_at).first()
+        oldest.ended_at = long_ago
+        session.flush()
+        notices.forget_ended(session, 10)
+    assert len(world.deliveries(webhook["id"])) == 1

@@ -37,6 +37,21 @@ def test_no_secret_is_told_not_even_inside_an_address(shown):
     assert shown["HOLDFAST_DATABASE__URL"].value == f"postgresql://{configuration.MASK}@db/h"
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        "postgresql+psycopg://holdfast:aB/pa55-word@db/holdfast",
+        "postgresql+psycopg://holdfast:p@pa55-word@db/holdfast",
+        "postgresql+psycopg://db/holdfast?user=u&password=pa55-word&sslmode=require",
+    ],
+)
+def test_an_odd_password_in_an_address_is_not_told_either(monkeypatch, address):
+    monkeypatch.setenv("HOLDFAST_DATABASE__URL", address)
+    shown = {one.name: one.value for one in configuration.settings_shown(Settings())}
+    assert PASSWORD not in shown["HOLDFAST_DATABASE__URL"]
+    assert "db/holdfast" in shown["HOLDFAST_DATABASE__URL"]
+
+
 def test_every_field_of_the_settings_is_there(shown):
     fields = {f"HOLDFAST_{name.upper()}" for name in Settings.model_fields}
     assert all(any(one == field or one.startswith(f"{field}__") for one in shown) for field in fields)

@@ -1,6 +1,7 @@
 """What leaves with, after and instead of a small model's sentences."""
 
 from services.answers import grounding
+from services.answers.grounding import questions
 from services.passages import Passage
 from tests.handbook_passages import handbook
 
@@ -86,3 +87,13 @@ def test_each_of_two_questions_in_one_is_quoted():
 
 def test_the_models_own_label_of_a_source_is_not_shown():
     assert shown(f"The source 1: {BEST}", WIDE, [passage(1, BEST)]) == [("supported", BEST)]
+
+
+def test_a_question_that_is_a_whole_form_is_not_taken_apart():
+    one = "how many days of annual leave are there"
+    two = "what does the gym cost"
+    asked = " and ".join([one, two] * 100) + "?"
+    assert len(questions.parts(questions.read(f"{one} and {two}?"))) == 2
+    assert len(questions.parts(questions.read(asked))) == 2, "the same asked again is asked once"
+    many = " and ".join(f"what does thing{number} number{number} cost" for number in range(200)) + "?"
+    assert questions.parts(questions.read(many)) == ()

@@ -24,6 +24,11 @@ from services.answers.grounding import reach
         ),
         ("It does not pay for any travel.", "It pays for no part of the travel mentioned.", "mentioned"),
         ("All staff may park here.", "All full-time staff may park here.", "full-time"),
+        (
+            "Alle Mitarbeiter erhalten 30 Tage.",
+            "Alle Mitarbeiter, die die Probezeit bestanden haben, erhalten 30 Tage.",
+            "die",
+        ),
     ],
 )
 def test_what_the_source_limits_may_not_be_said_of_all(claim, source, word):
