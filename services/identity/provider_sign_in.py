@@ -69,14 +69,16 @@ def begin(resources: Resources, return_to: str) -> Begun:
 def finish(resources: Resources, cookie: str, answer: Answer, address: str) -> tuple[Opening, str]:
     """The session that a sign-in led to and the page to show; errors.SignInRefused where it led nowhere.
 
-    Tries are counted per address before anything is looked at, as those with passwords are: anybody may
-    come here, and each refusal is a row in the trail.
+    Tries are counted before anything else, since each refusal is a row in the trail: per sign-in those that
+    bring its own cookie, and per address, which a whole company shares behind a proxy, only the others.
     """
     require_provider(resources)
-    tried = throttle.at_provider(resources.settings, address)
+    kept = _kept(resources, cookie, answer.state)
+    settings = resources.settings
+    tried = throttle.of_sign_in(settings, answer.state) if kept else throttle.at_provider(settings, address)
     throttle.require_allowed(resources.transactions, tried)
     try:
-        opened = _finish(resources, cookie, answer)
+        opened = _finish(resources, kept, answer)
     except errors.SignInRefused as refusal:
         with resources.transactions.write() as session:
             audit.record(session, "", "session.refused", "", way="provider", code=refusal.code)
@@ -86,11 +88,10 @@ def finish(resources: Resources, cookie: str, answer: Answer, address: str) -> t
     return opened
 
 
-def _finish(resources: Resources, cookie: str, answer: Answer) -> tuple[Opening, str]:
+def _finish(resources: Resources, kept: Mapping[str, str] | None, answer: Answer) -> tuple[Opening, str]:
     provider = require_provider(resources)
-    kept = _kept(resources, cookie)
-    if not hmac.compare_digest(kept["state"].encode(), answer.state.encode()):
-        raise errors.SignInRefused("This answer belongs to another sign-in; begin again")
+    if kept is None:
+        raise errors.SignInRefused("This answers no sign-in that this browser began just now; begin again")
     if answer.issuer not in ("", provider.issuer):
         raise errors.SignInRefused("Another provider answered")
     if answer.error or not answer.code:
@@ -110,11 +111,12 @@ def _finish(resources: Resources, cookie: str, answer: Answer) -> tuple[Opening,
     return opening, kept["return_to"]
 
 
-def _kept(resources: Resources, cookie: str) -> Mapping[str, str]:
+def _kept(resources: Resources, cookie: str, state: str) -> Mapping[str, str] | None:
+    """What the sign-in of this state was begun with; None where it was not this browser, or too long ago."""
     found = credentials.unseal(resources.settings, BEGUN, cookie, LASTS_S)
-    if found is None:
-        raise errors.SignInRefused("No sign-in was begun in this browser, or too long ago; begin again")
-    kept: Mapping[str, str] = json.loads(found)
+    kept: Mapping[str, str] | None = json.loads(found) if found is not None else None
+    if kept is None or not hmac.compare_digest(kept["state"].encode(), state.encode()):
+        return None
     return kept
 
 

@@ -29,7 +29,7 @@ TRIES_PER_ADDRESS = 100
 class Subjects:
     """Whose tries are counted, as keyed digests: the table holds no login and no address.
 
-    `pair` is empty where no login is known.
+    `pair` is empty where no login is known, `address` where what was begun here counts alone.
     """
 
     pair: str
@@ -45,14 +45,19 @@ def subjects(settings: Settings, login: str, address: str) -> Subjects:
 
 
 def at_provider(settings: Settings, address: str) -> Subjects:
-    """Answers that browsers bring from the provider, counted apart from passwords."""
+    """Answers to nothing that was begun in that browser, counted apart from passwords."""
     return Subjects("", credentials.keyed_digest(settings, "provider sign-in", _network(address)))
+
+
+def of_sign_in(settings: Settings, state: str) -> Subjects:
+    """Answers to one sign-in, in the browser that began it: no stranger's tries count against them."""
+    return Subjects(credentials.keyed_digest(settings, "sign-in begun", state), "")
 
 
 def is_allowed(session: Session, tried: Subjects) -> bool:
     """Count one try and say whether it may go on."""
     pair = _count(session, tried.pair) if tried.pair else 0
-    address = _count(session, tried.address)
+    address = _count(session, tried.address) if tried.address else 0
     return pair <= TRIES_PER_LOGIN_AND_ADDRESS and address <= TRIES_PER_ADDRESS
 
 

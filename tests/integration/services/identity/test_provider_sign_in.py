@@ -308,6 +308,25 @@ def test_signing_in_is_no_try_too_many(open_browser, tell, monkeypatch) -> None:
     assert [sign_in(open_browser()).status_code for _ in range(3)] == [303] * 3
 
 
+def test_strangers_behind_the_same_address_lock_nobody_out(open_browser, tell, monkeypatch) -> None:
+    tell("u1", preferred_username="eve")
+    monkeypatch.setattr(throttle, "TRIES_PER_ADDRESS", 1)
+    address = f"{START}/callback?state=x&code=y"
+    told = [open_browser().get(address, follow_redirects=False).status_code for _ in range(2)]
+    assert told == [401, 429]
+    assert sign_in(open_browser()).status_code == 303
+
+
+def test_answers_to_one_sign_in_are_counted_too(open_browser, monkeypatch) -> None:
+    monkeypatch.setattr(throttle, "TRIES_PER_LOGIN_AND_ADDRESS", 2)
+    browser = open_browser()
+    begun = browser.get(START, follow_redirects=False)
+    (state,) = parse_qs(urlsplit(begun.headers["location"]).query)["state"]
+    address = f"{START}/callback?state={state}&error=access_denied"
+    told = [browser.get(address, follow_redirects=False).status_code for _ in range(3)]
+    assert told == [401, 401, 429]
+
+
 def test_role_named_in_another_claim_counts(open_browser, tell, resources, settings) -> None:
     settings.sign_in.oidc.__dict__["roles_claim"] = "roles"
     settings.sign_in.__dict__["auditor_groups"] = ("Revision",)
