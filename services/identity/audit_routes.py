@@ -4,6 +4,7 @@ Looking is recorded, and so is asking whether the trail is whole.
 """
 
 import re
+from threading import Lock
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
@@ -12,6 +13,7 @@ from sqlalchemy import select
 
 from services import audit, errors
 from services.audit import people, verifying
+from services.audit.verifying import Verdict
 from services.database.tables.audit import AuditEntry
 from services.database.tables.identity import Group, Person
 from services.dependencies import Opened, Page, Transaction, next_cursor
@@ -19,10 +21,13 @@ from services.identity import audit_queries
 from services.identity.audit_queries import Wanted
 from services.identity.callers import Caller, CurrentCaller
 from services.identity.schemas import RowId
+from services.resources import Resources
 
 router = APIRouter(prefix="/api/v1/audit", tags=["audit"])
 SUBJECT_ID = re.compile(r"[0-9a-f]{32}")  # a name that somebody looks for does not go into the trail
 MOST_FINDINGS = 100
+one_at_a_time = Lock()  # the whole trail is read and hashed, for seconds, with a processor that answers need
+RETRY_AFTER_S = 10
 Head = Annotated[str, Query(max_length=100, pattern=r"^$|^\d{1,12}:[0-9a-f]{64}$")]
 ShortText = Annotated[str, Query(max_length=64, pattern=r"^[^\x00]*$")]
 
@@ -52,15 +57,17 @@ class AuditPage(BaseModel):
     next_cursor: str | None = None
 
 
-def auditor(caller: CurrentCaller, session: Transaction, resources: Opened) -> Caller:
+def auditor(caller: CurrentCaller, resources: Opened) -> Caller:
     """An administrator, an auditor, or a person signed in who is in one of the groups that may look."""
     if caller.is_admin or "audit" in caller.scopes:
         return caller
     names = resources.settings.audit.reader_groups
     theirs = select(Group.id).where(Group.name.in_(names), Group.id.in_(sorted(caller.group_ids)))
-    if not names or caller.via == "api_key" or session.scalar(theirs.limit(1)) is None:
-        raise errors.Forbidden("This is for administrators and auditors")
-    return caller
+    if names and caller.via != "api_key":
+        with resources.transactions.read() as session:
+            if session.scalar(theirs.limit(1)) is not None:
+                return caller
+    raise errors.Forbidden("This is for administrators and auditors")
 
 
 def wanted_entries(
@@ -119,20 +126,27 @@ class VerdictOut(BaseModel):
 
 @router.get("/verification")
 def verify_trail(
-    caller: Annotated[Caller, Depends(auditor)], session: Transaction, resources: Opened, head: Head = ""
+    caller: Annotated[Caller, Depends(auditor)], resources: Opened, head: Head = ""
 ) -> VerdictOut:
     """Whether the trail is as it was sealed, and whether `head`, written down before, is still in it."""
-    settings = resources.settings
-    verdict = verifying.verify(session, settings.secret_key.get_secret_value(), settings.audit, head)
-    audit.record(
-        session,
-        caller.person_id,
-        "audit.verified",
-        "",
-        credential=caller.credential_id,
-        batches=verdict.batches,
-        findings=len(verdict.findings),
-    )
+    if not one_at_a_time.acquire(blocking=False):
+        raise errors.TooManyRequests(
+            "Somebody else is looking just now; try again in a moment", retry_after=RETRY_AFTER_S
+        )
+    try:
+        verdict = _verdict(resources, head)
+    finally:
+        one_at_a_time.release()
+    with resources.transactions.write() as session:
+        audit.record(
+            session,
+            caller.person_id,
+            "audit.verified",
+            "",
+            credential=caller.credential_id,
+            batches=verdict.batches,
+            findings=len(verdict.findings),
+        )
     shown = verdict.findings[:MOST_FINDINGS]
     return VerdictOut(
         is_whole=not verdict.findings,
@@ -143,6 +157,12 @@ def verify_trail(
         head=verdict.head,
         findings=[FindingOut(batch=one.batch, what=one.what) for one in shown],
     )
+
+
+def _verdict(resources: Resources, head: str) -> Verdict:
+    settings = resources.settings
+    with resources.transactions.read() as session:  # a writing one would hold up every writer meanwhile
+        return verifying.verify(session, settings.secret_key.get_secret_value(), settings.audit, head)
 
 
 def _shown(entry: AuditEntry, known: dict[str, Person]) -> AuditEntryOut:

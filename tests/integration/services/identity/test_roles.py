@@ -6,10 +6,11 @@ import pytest
 from fastapi.testclient import TestClient
 
 from services.app import create_app
+from services.audit import verifying
 from services.database.session import Transactions, now, open_engine
 from services.database.tables.audit import AuditEntry
 from services.database.tables.identity import OutsideIdentity
-from services.identity import last_use
+from services.identity import audit_routes, last_use
 from services.settings import Settings
 from tests.company import Company
 from tests.ground import close_ground, open_ground
@@ -125,6 +126,26 @@ def test_auditor_reads_the_trail_and_changes_nothing(client, company):
     assert client.get("/api/v1/audit", headers=company.key("aud", "audit")).status_code == 200
     assert client.get("/api/v1/audit", headers=company.key("aud", "ask")).status_code == 403
     assert client.get("/api/v1/audit", headers=company.key("ada", "audit")).status_code == 403
+
+
+def test_trail_is_looked_at_whole_while_others_write(client, company, monkeypatch):
+    modes, really = [], verifying.verify
+
+    def look(session, *more):
+        modes.append(session.connection().get_execution_options()["writes"])
+        return really(session, *more)
+
+    monkeypatch.setattr(verifying, "verify", look)
+    reply = client.get("/api/v1/audit/verification", headers=company.session("admin"))
+    assert (reply.status_code, modes) == (200, [False])
+    with company.resources.transactions.read() as session:
+        assert session.query(AuditEntry).filter_by(action="audit.verified").count() >= 1
+
+
+def test_trail_is_looked_at_whole_by_one_at_a_time(client, company):
+    with audit_routes.one_at_a_time:
+        reply = client.get("/api/v1/audit/verification", headers=company.session("admin"))
+    assert (reply.status_code, "retry-after" in reply.headers) == (429, True)
 
 
 def test_change_of_a_role_is_in_the_trail(company, client, collections):
