@@ -1,15 +1,16 @@
-"""What people ask in vain: words of refused or badly rated questions that at least three of them used.
+"""What people ask in vain: words of refused or badly rated questions that at least three others used.
 
 A topic is a word and what is asked together with it. Nothing is told that fewer than three people said: no
-question, no name, no rarer word. A question counts only where its reader may read all that was found for it.
+question, no name, no rarer word. A question counts only where its reader may read all that was found for it,
+and none of the reader's own, who would know what the other two said.
 """
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from services.adapters import lexical_terms
@@ -22,6 +23,9 @@ MOST_QUESTIONS = 5000
 MOST_TOPICS = 50
 COMPANIONS = 3
 SHORTEST_WORD = 3
+LONGEST_QUESTION = 500
+"""Characters of a question that are read for its words."""
+_Gathered = Sequence[Row[str, str, str, bool, datetime]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,35 +48,39 @@ class Topic:
     questions: int
     refused: int
     rated_badly: int
-    last: datetime
+    last: date
+    """No closer than the day, or it would tell whose question it was."""
 
 
-def find(session: Session, caller: Caller, since: datetime) -> list[Topic]:
-    """The topics asked for most, from questions since then."""
-    return list(topics(_asked(session, caller, since)))
-
-
-def _asked(session: Session, caller: Caller, since: datetime) -> list[Asked]:
+def gather(session: Session, caller: Caller, since: datetime) -> _Gathered:
+    """What came to nothing since then, for `find` to look at once no transaction is open."""
     bad = AnswerFeedback.is_good.is_(False)
-    rows = session.execute(
+    return session.execute(
         select(Answer.asked_by, Answer.question, Answer.state, AnswerFeedback.is_good, Answer.created_at)
         .outerjoin(AnswerFeedback, AnswerFeedback.answer_id == Answer.id)
         .where(
             Answer.created_at >= since,
+            Answer.asked_by != caller.person_id,
             (Answer.state == REFUSED) | bad,
             records.sources_readable_by(caller),
         )
         .order_by(Answer.created_at.desc())
         .limit(MOST_QUESTIONS)
-    )
-    return [
+    ).all()
+
+
+def find(gathered: _Gathered) -> list[Topic]:
+    """The topics asked for most."""
+    asked = [
         Asked(asker, words_of(question), state == REFUSED, is_good is False, at)
-        for asker, question, state, is_good, at in rows
+        for asker, question, state, is_good, at in gathered
     ]
+    return list(topics(asked))
 
 
 def words_of(question: str) -> dict[str, str]:
     """What the question is about, by stem: no function words, no numbers, nothing very short."""
+    question = question[:LONGEST_QUESTION]
     language = lexical_terms.language_of(question)
     found: dict[str, str] = {}
     for word in lexical_terms.separate(lexical_terms.content(question, language).lower()):
@@ -116,7 +124,7 @@ def _topic(stem: str, inside: Sequence[Asked]) -> Topic:
         questions=len(inside),
         refused=sum(one.refused for one in inside),
         rated_badly=sum(one.rated_badly for one in inside),
-        last=max(one.at for one in inside),
+        last=max(one.at for one in inside).date(),
     )
 
 

@@ -1,17 +1,19 @@
 """REST of oversight: for administrators, and the gaps for those who look after a collection, too."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from threading import Lock as ThreadLock
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 
-from services import audit, release
+from services import audit, errors, release
 from services.answers.admission import Admission
 from services.corpus import gathering
 from services.database.session import now
-from services.dependencies import Opened, Reading, Transaction
-from services.identity.callers import MayAdminister, MayReadDocuments
+from services.dependencies import Opened, Reading
+from services.identity.callers import Caller, MayAdminister, MayReadDocuments
 from services.oversight import activity, configuration, gaps, lock
+from services.oversight.gaps import Topic
 from services.oversight.schemas import (
     ActivityOut,
     EarlierRelease,
@@ -23,8 +25,11 @@ from services.oversight.schemas import (
     TopicOut,
 )
 from services.release import Lock
+from services.resources import Resources
 
 router = APIRouter(prefix="/api/v1", tags=["oversight"])
+one_at_a_time = ThreadLock()  # the words of thousands of questions keep a processor busy, which answers need
+RETRY_AFTER_S = 10
 
 
 @router.get("/activity")
@@ -76,16 +81,31 @@ def _earlier(one: Lock, served: Lock) -> EarlierRelease:
 @router.get("/gaps")
 def show_gaps(
     caller: MayReadDocuments,
-    session: Transaction,
+    resources: Opened,
     days: Annotated[int, Query(ge=1, le=365)] = 90,
 ) -> GapsOut:
-    """Topics of refused or badly rated questions, from three askers on; never a question or a name.
+    """Topics of refused or badly rated questions, from three other askers on; never a question or a name.
 
     For administrators and those who look after a collection.
     """
-    gathering.require_curator(session, caller)
-    found = gaps.find(session, caller, now() - timedelta(days=days))
-    audit.record(
-        session, caller.person_id, "gaps.read", "", credential=caller.credential_id, topics=len(found)
-    )
+    if not one_at_a_time.acquire(blocking=False):
+        raise errors.TooManyRequests(
+            "Somebody else is looking just now; try again in a moment", retry_after=RETRY_AFTER_S
+        )
+    try:
+        found = _gaps(caller, resources, now() - timedelta(days=days))
+    finally:
+        one_at_a_time.release()
     return GapsOut(days=days, items=[TopicOut.of(one) for one in found])
+
+
+def _gaps(caller: Caller, resources: Resources, since: datetime) -> list[Topic]:
+    with resources.transactions.read() as session:
+        gathering.require_curator(session, caller)
+        gathered = gaps.gather(session, caller, since)
+    found = gaps.find(gathered)
+    with resources.transactions.write() as session:
+        audit.record(
+            session, caller.person_id, "gaps.read", "", credential=caller.credential_id, topics=len(found)
+        )
+    return found

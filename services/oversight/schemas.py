@@ -1,6 +1,6 @@
 """Wire shapes of what administrators look at; nothing in here is of one person."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Self
 
 from pydantic import BaseModel
@@ -105,13 +105,13 @@ class LockOut(BaseModel):
 
 
 class TopicOut(BaseModel):
-    """Words that at least three people used in questions which came to nothing."""
+    """Words that at least three people, the reader not among them, used in questions that came to nothing."""
 
     words: list[str]
     questions: int
     refused: int
     rated_badly: int
-    last: datetime
+    last: date
 
     @classmethod
     def of(cls, topic: Topic) -> Self:

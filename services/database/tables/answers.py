@@ -55,7 +55,7 @@ class Answer(Base):
     usage: Mapped[dict[str, Any]] = mapped_column(default=dict)
     error_code: Mapped[str] = mapped_column(String(40), default="")
     finish_reason: Mapped[str] = mapped_column(String(12), default="", server_default="")
-    created_at: Mapped[datetime] = mapped_column(default=now)
+    created_at: Mapped[datetime] = mapped_column(default=now, index=True)
     finished_at: Mapped[datetime | None]
     sources: Mapped[list["AnswerSource"]] = relationship(cascade="all, delete-orphan")
 

@@ -10,7 +10,7 @@ from services.app import create_app
 from services.database.session import now
 from services.database.tables.answers import DONE, FAILED, REFUSED, Answer, AnswerFeedback, AnswerSource
 from services.database.tables.library import ChunkRow
-from services.oversight import activity
+from services.oversight import activity, gaps, routes
 from tests.company import Company
 
 TIMED = {"prompt": 100.0, "model": 2100.0, "first_sentence": 900.0}
@@ -85,6 +85,34 @@ def test_gaps_are_refused_and_badly_rated_questions_of_three_people(client, comp
     give(company, "cyd", "What of my bicycle?")
     give(company, "cyd", "An umbrella for the bicycle?", state=DONE, is_good=True)
     assert gaps_of(client, company, "ida") == [(["bicycle"], 3, 2)]
+
+
+def test_who_looks_is_none_of_the_three(client, company):
+    for login in ("ada", "ben", "ida"):
+        give(company, login, "Where is the bicycle?")
+    assert gaps_of(client, company, "ida") == []
+    give(company, "cyd", "Where is the bicycle?")
+    assert gaps_of(client, company, "ida") == [(["bicycle"], 3, 3)]
+
+
+def test_gaps_tell_the_day_and_no_closer(client, company):
+    for login in ("ada", "ben", "cyd"):
+        give(company, login, "Where is the bicycle?")
+    (gap,) = client.get("/api/v1/gaps", headers=company.session("ida")).json()["items"]
+    assert len(gap["last"]) == len("2026-11-01")
+
+
+def test_gaps_are_counted_with_no_transaction_open(client, company, monkeypatch):
+    held, pool = [], company.resources.transactions.engine.pool
+    monkeypatch.setattr(gaps, "topics", lambda asked: held.append(pool.checkedout()) or ())
+    assert gaps_of(client, company, "ida") == []
+    assert held == [0]
+
+
+def test_gaps_are_counted_for_one_at_a_time(client, company):
+    with routes.one_at_a_time:
+        reply = client.get("/api/v1/gaps", headers=company.session("ida"))
+    assert (reply.status_code, "retry-after" in reply.headers) == (429, True)
 
 
 def test_gap_counts_only_where_its_sources_may_be_read(client, company):

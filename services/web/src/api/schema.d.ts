@@ -1177,7 +1177,7 @@ export interface paths {
         };
         /**
          * Show Gaps
-         * @description Topics of refused or badly rated questions, from three askers on; never a question or a name.
+         * @description Topics of refused or badly rated questions, from three other askers on; never a question or a name.
          *
          *     For administrators and those who look after a collection.
          */
@@ -5870,12 +5870,12 @@ export interface components {
         };
         /**
          * TopicOut
-         * @description Words that at least three people used in questions which came to nothing.
+         * @description Words that at least three people, the reader not among them, used in questions that came to nothing.
          */
         TopicOut: {
             /**
              * Last
-             * Format: date-time
+             * Format: date
              */
             last: string;
             /** Questions */

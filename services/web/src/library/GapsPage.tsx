@@ -14,7 +14,7 @@ import { Notice } from "@/shell/Notice";
 import page from "@/shell/Page.module.css";
 import { Scroll } from "@/shell/Scroll";
 import { texts } from "@/texts";
-import { shortDate } from "@/texts/dates";
+import { wholeDay } from "@/texts/dates";
 
 const words = texts.over.gaps;
 const SPANS = [30, 90, 365];
@@ -89,7 +89,7 @@ function Topics({ items }: { items: Topic[] }) {
               <td data-number>{one.questions}</td>
               <td data-number>{one.refused}</td>
               <td data-number>{one.rated_badly}</td>
-              <td>{shortDate(one.last)}</td>
+              <td>{wholeDay(one.last)}</td>
             </tr>
           ))}
         </tbody>

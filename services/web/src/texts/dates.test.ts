@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { ageOf, fileSize } from "@/texts/dates";
+import { ageOf, fileSize, wholeDay } from "@/texts/dates";
 
 const NOW = new Date(2026, 10, 21, 15, 0);
 
@@ -12,6 +12,14 @@ describe("ageOf", () => {
     [new Date(2026, 10, 14, 23, 59), "earlier"],
   ] as const)("puts %s under %s", (at, age) => {
     expect(ageOf(at.toISOString(), NOW)).toBe(age);
+  });
+});
+
+describe("wholeDay", () => {
+  it("names the day that it was given, today as well", () => {
+    const today = new Date().toISOString().slice(0, 10);
+    expect(wholeDay("2026-11-21")).toMatch(/21.*2026/);
+    expect(wholeDay(today)).toContain(today.slice(0, 4));
   });
 });
 

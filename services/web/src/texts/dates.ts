@@ -23,6 +23,13 @@ export function shortDate(iso: string): string {
   return midnight(at) === midnight(new Date()) ? time.format(at) : day.format(at);
 }
 
+const calendar = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeZone: "UTC" });
+
+/** A day that comes without an hour: the same one everywhere. */
+export function wholeDay(iso: string): string {
+  return calendar.format(new Date(iso));
+}
+
 const whole = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short", hourCycle: "h23" });
 
 export function dayAndTime(iso: string): string {

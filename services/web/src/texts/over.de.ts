@@ -266,7 +266,7 @@ export const over: typeof english = {
   gaps: {
     title: "Lücken",
     lead: "Was vergeblich gefragt wird: abgelehnte oder schlecht bewertete Fragen nach Thema.",
-    privacy: (askers: number) => `Nur Wörter, die mindestens ${askers} Menschen benutzten. Keine Frage und kein Name wird gezeigt, und es zählen nur Fragen, deren Quellen Sie lesen dürfen.`,
+    privacy: (askers: number) => `Nur Wörter, die mindestens ${askers} andere benutzten. Keine Frage und kein Name wird gezeigt, und es zählen nur Fragen, deren Quellen Sie lesen dürfen.`,
     days: "Gezeigte Zeit",
     lastDays: (days: number) => `Letzte ${days} Tage`,
     topic: "Thema",
@@ -275,7 +275,7 @@ export const over: typeof english = {
     rated: "Schlecht bewertet",
     last: "Zuletzt gefragt",
     none: "Keine Lücke bekannt",
-    noneLead: "Ein Thema erscheint, sobald drei Menschen vergeblich danach fragten.",
+    noneLead: "Ein Thema erscheint, sobald drei andere vergeblich danach fragten.",
     chart: "Vergebliche Fragen nach Thema",
     search: "Suchen",
   },

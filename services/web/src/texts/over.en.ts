@@ -264,7 +264,7 @@ export const over = {
   gaps: {
     title: "Gaps",
     lead: "What people ask in vain: refused or badly rated questions by topic.",
-    privacy: (askers: number) => `Only words that at least ${askers} people used. No question and no name is shown, and only questions whose sources you may read count.`,
+    privacy: (askers: number) => `Only words that at least ${askers} others used. No question and no name is shown, and only questions whose sources you may read count.`,
     days: "Time shown",
     lastDays: (days: number) => `Last ${days} days`,
     topic: "Topic",
@@ -273,7 +273,7 @@ export const over = {
     rated: "Rated badly",
     last: "Last asked",
     none: "No gap is known",
-    noneLead: "A topic appears once three people asked about it in vain.",
+    noneLead: "A topic appears once three others asked about it in vain.",
     chart: "Questions in vain by topic",
     search: "Search",
   },

@@ -1,11 +1,11 @@
 """Topics of what is asked in vain: words of enough people, and nothing that fewer said."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from services.oversight import gaps
 from services.oversight.gaps import Asked
 
-WHEN = datetime(2026, 11, 1, tzinfo=UTC)
+WHEN = datetime(2026, 11, 1, 13, 14, 15, tzinfo=UTC)
 
 
 def asked(asker: str, question: str, *, refused: bool = True, days: int = 0) -> Asked:
@@ -25,7 +25,7 @@ def test_topic_is_words_that_three_people_used():
     )
     assert topic.words == ("bicycle",)
     assert (topic.questions, topic.refused, topic.rated_badly) == (3, 2, 1)
-    assert topic.last == WHEN + timedelta(days=2)
+    assert topic.last == date(2026, 11, 3)
 
 
 def test_companions_are_told_once_enough_people_used_them():
@@ -57,3 +57,7 @@ def test_question_counts_in_one_topic_only():
 
 def test_function_words_numbers_and_short_words_are_no_topic():
     assert gaps.words_of("What is the limit for 4012 of it, and so on?").keys() == {"limit"}
+
+
+def test_question_is_read_for_its_words_no_further_than_questions_go():
+    assert gaps.words_of("bicycle " + "x " * 400 + "umbrella").keys() == {"bicycl"}
