@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import ColumnElement, Row, func, select, update
 from sqlalchemy.orm import Session
 
 from services import errors, notices
@@ -18,6 +18,7 @@ UNSUCCESSFUL = (FAILED, QUARANTINED, CANCELLED)
 NUDGES_AT_ONCE = 50
 """A nudge only says that there is work; upkeep tops up what is missing."""
 Nudge = Callable[[str], Any]
+_Line = Row[str, str, str | None, int]
 
 
 def request(
@@ -138,26 +139,35 @@ def prioritise(session: Session, which: ColumnElement[bool], priority: int) -> i
     Each joins its person's line of that priority, in the order it had: whoever else waits there takes turns
     with them as before. What runs goes on.
     """
-    waiting = select(Run).where(which, Run.state == WAITING).with_for_update()
-    found = session.scalars(waiting.order_by(Run.turn, Run.created_at, Run.id)).all()
-    changed = sorted((run for run in found if run.priority != priority), key=lambda run: run.lane)
-    for _lane, runs in groupby(changed, key=lambda run: run.lane):
-        _join(session, list(runs), priority)
-    return len(found)
+    waiting = which & (Run.state == WAITING)
+    others = waiting & (Run.priority != priority)
+    first = func.min(Run.turn)
+    lines = session.execute(
+        select(Run.lane, Run.kind, Run.requested_by, first)
+        .where(others)
+        .group_by(Run.lane, Run.kind, Run.requested_by)
+        .order_by(first, Run.lane, Run.requested_by)
+    ).all()
+    for line in lines:
+        _join(session, others, line, priority)
+    now_of_it = waiting & (Run.priority == priority)
+    return session.scalar(select(func.count()).select_from(Run).where(now_of_it)) or 0
 
 
-def _join(session: Session, runs: Sequence[Run], priority: int) -> None:
-    """The end of the line of this priority, for runs of one line."""
-    first = runs[0]
-    if first.lane:
-        kind, _before, whose = first.lane.split(":", 2)
-    else:  # it waits since before there were lines
-        kind, whose = first.kind, first.requested_by or ""
+def _join(session: Session, others: ColumnElement[bool], line: _Line, priority: int) -> None:
+    """The end of the line of this priority, for those of these that stand in one line."""
+    before, kind, requested_by, first = line
+    # What waits since before there were lines stands in none.
+    whose = before.split(":", 2)[2] if before else requested_by or ""
     lane = turns.lane_of(kind, priority, whose)
-    turn = turns.next_turn(session, kind, lane, priority)
-    for behind, run in enumerate(runs):
-        run.lane, run.priority, run.turn = lane, priority, turn + behind
-    session.flush()
+    behind = turns.next_turn(session, kind, lane, priority) - first
+    of_line = (Run.lane == before) & (Run.kind == kind) & Run.requested_by.is_not_distinct_from(requested_by)
+    session.execute(
+        update(Run)
+        .where(others, of_line)
+        .values(lane=lane, priority=priority, turn=Run.turn + behind)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def cancel(session: Session, which: ColumnElement[bool]) -> list[str]:

@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import event, select, text
 
 from services import errors, runs
 from services.database.tables.runs import Run
@@ -92,6 +92,29 @@ def test_what_is_made_urgent_comes_first_in_the_order_it_had(ask, work, prioriti
     assert work(3) == ["ben-1", "ben-2", "ada-0"]
     assert prioritise(theirs[1:2], -10) == 1
     assert work(3) == ["ben-0", "ada-2", "ada-1"]
+
+
+def test_many_are_made_urgent_without_being_loaded(ask, transactions):
+    ids, statements = ask("ada", 40) + ask("ben", 40), []
+    with transactions.write() as session:
+        bind = session.get_bind()
+        event.listen(bind, "before_cursor_execute", lambda *told: statements.append(told[2]))
+        assert runs.prioritise(session, Run.id.in_(ids), 10) == 80
+        assert not [one for one in session.identity_map.values() if isinstance(one, Run)]
+    assert sum(one.startswith("UPDATE runs") for one in statements) == 2
+
+
+def test_who_is_urgent_stands_in_a_line_of_that_priority(ask, transactions, prioritise):
+    ids = ask("ada", 2) + ask("ben", 1)
+    with transactions.write() as session:
+        session.get_one(Run, ids[1]).lane = ""  # as it was before there were lines
+    prioritise(ids, 10)
+    with transactions.read() as session:
+        found = {run.id: run for run in session.scalars(select(Run))}
+    ada, old, ben = (found[one] for one in ids)
+    assert ada.lane == old.lane != ben.lane
+    assert {run.lane.split(":")[1] for run in (ada, ben)} == {"10"}
+    assert len({ada.turn, old.turn}) == 2
 
 
 def test_those_who_are_urgent_take_turns_too(ask, work, prioritise):
