@@ -39,7 +39,9 @@ def create_collection(wanted: CollectionCreate, caller: MayAdminister, session: 
 def change_collection(
     collection_id: str, wanted: CollectionPatch, caller: MayAdminister, session: Transaction
 ) -> CollectionOut:
-    collection = session.get(Collection, collection_id)
+    # Of two changes at once, each made of the grants it found, the other one's revocation would be lost.
+    # `key_share` lets what is handed in meanwhile go on.
+    collection = session.get(Collection, collection_id, with_for_update={"key_share": True})
     if collection is None:
         raise errors.NotFound("There is no such collection")
     library.change_collection(session, caller, collection, wanted)

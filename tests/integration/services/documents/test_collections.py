@@ -1,4 +1,16 @@
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
+from sqlalchemy import text
+
+from services.database.tables.library import Collection
+from services.documents import grants
+from services.documents.schemas import CollectionPatch
+from tests.parts import wait_until
+
+WAITS = (
+    "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+)
 
 
 def create(client, name="plans", **wanted):
@@ -73,3 +85,28 @@ def test_naming_readers_takes_no_right_to_add_away(rooms, speak_as):
     speak_as("root").patch(f"/api/v1/collections/{rooms.handbook}", json={"reader_group_ids": groups})
     items = speak_as("ada").get("/api/v1/collections").json()["items"]
     assert next(item for item in items if item["name"] == "handbook")["may_contribute"]
+
+
+def test_of_two_changes_at_once_the_second_sees_the_first(rooms, speak_as, resources):
+    """Whom the second takes everything from has nothing, though the first was just giving more."""
+    staff, client = rooms.group("staff"), speak_as("root")
+    address, nobody = (
+        f"/api/v1/collections/{rooms.handbook}",
+        {"reader_group_ids": [], "contributor_group_ids": []},
+    )
+
+    def somebody_waits():
+        with resources.transactions.read() as watching:
+            return watching.scalar(text(WAITS))
+
+    with ThreadPoolExecutor(1) as pool:
+        with resources.transactions.write() as session:
+            session.get(Collection, rooms.handbook, with_for_update={"key_share": True})
+            grants.grant(session, rooms.handbook, CollectionPatch(contributor_group_ids=[staff]))
+            second = pool.submit(client.patch, address, json=nobody)
+            if session.get_bind().dialect.name == "postgresql":  # on SQLite it cannot even begin
+                wait_until(somebody_waits, "the second change waits for the first")
+        assert second.result(60).status_code == 200
+    with resources.transactions.read() as session:
+        given = grants.of_collections(session, [rooms.handbook])[rooms.handbook]
+    assert staff not in [one.group.id for one in given]
