@@ -37,6 +37,8 @@ def share_conversation(session: Session, caller: Caller, conversation_id: str, d
 
 def _kept(session: Session, share: AnswerShare, days: int) -> AnswerShare:
     share.created_at = now()
+    over = (AnswerShare.shared_by == share.shared_by) & (AnswerShare.expires_at <= share.created_at)
+    session.execute(delete(AnswerShare).where(over))  # nobody else would ever clear them away
     share.expires_at = share.created_at + timedelta(days=days)
     session.add(share)
     session.flush()

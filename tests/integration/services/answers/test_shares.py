@@ -151,6 +151,19 @@ def test_link_ends_when_revoked_when_over_and_with_what_it_showed(client, compan
     assert client.get("/api/v1/shares", headers=ada).json()["items"] == []
 
 
+def test_what_is_over_is_gone_once_the_same_person_shares_again(client, company, ada, cyd, resources):
+    _, version = source(company, "handbook", "everyone")
+    over, theirs = (shared(client, ada, answer_id=answer(company, version)) for _ in range(2))
+    with resources.transactions.write() as session:
+        for link, owner in ((over, "ada"), (theirs, "cyd")):
+            row = session.get_one(AnswerShare, link.rpartition("/")[2])
+            row.shared_by, row.expires_at = company.people[owner], now() - timedelta(seconds=1)
+    new = shared(client, ada, answer_id=answer(company, version))
+    with resources.transactions.read() as session:
+        left = set(session.scalars(select(AnswerShare.id)))
+    assert left == {one.rpartition("/")[2] for one in (theirs, new)}
+
+
 def test_only_ones_own_ended_answer_is_shared(client, company, ada, cyd):
     _, version = source(company, "handbook", "everyone")
     ended, running = answer(company, version), answer(company, state=RUNNING)
