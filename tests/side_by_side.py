@@ -28,13 +28,10 @@ def _turn(item: pytest.Item) -> int:
 
 
 class SideBySide(LoadScopeScheduling):
-    """Hands out whole files, all stacks as one and all of the browser as one, in the order of collection."""
+    """Hands out whole files, and all stacks as one, in the order of collection."""
 
     def _split_scope(self, nodeid: str) -> str:
-        for scope in (STACKS, (BROWSER,)):
-            if nodeid.startswith(scope):
-                return scope[0]
-        return nodeid.partition("::")[0]
+        return STACKS[0] if nodeid.startswith(STACKS) else nodeid.partition("::")[0]
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> SideBySide:

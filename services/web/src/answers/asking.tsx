@@ -1,4 +1,4 @@
-import { useQueryClient } from "@tanstack/react-query";
+import { useQueryClient, type QueryClient, type QueryKey } from "@tanstack/react-query";
 import { createContext, use, useCallback, useEffect, useMemo, useRef, useState, type ReactNode } from "react";
 import { useLocation } from "wouter";
 
@@ -30,6 +30,12 @@ function failed(draft: Draft, error: unknown): Draft {
   const code = error instanceof ApiError ? error.code : "interrupted";
   const title = error instanceof ApiError ? error.message : texts.answer.interrupted;
   return { ...draft, phase: "failed", problem: { code, title, status: error instanceof ApiError ? error.status : 0 } };
+}
+
+/** Asks anew, also where the first asking is still under way: it may bring the answer as it was before its end. */
+async function renew(client: QueryClient, queryKey: QueryKey): Promise<void> {
+  await client.cancelQueries({ queryKey });
+  await client.invalidateQueries({ queryKey });
 }
 
 /** Follows one stream to its end; `show` gets every step. */
@@ -77,7 +83,7 @@ export function AskingProvider({ children }: { children: ReactNode }) {
         if (end.answer) client.setQueryData(answerKey(end.answer.id), end.answer);
         void client.invalidateQueries({ queryKey: ANSWERS });
         void client.invalidateQueries({ queryKey: CONVERSATIONS });
-        if (end.conversation) void client.invalidateQueries({ queryKey: conversationKey(end.conversation) });
+        if (end.conversation) void renew(client, conversationKey(end.conversation));
       });
     },
     [client, go],
